@@ -1,0 +1,110 @@
+/** One value describes a component: docs, JSON Schema, validation and contract tests all come from it. */
+import type { z } from 'zod';
+import type { Signal } from '../data/batch.ts';
+import type {
+  Authenticator,
+  Connector,
+  Consumer,
+  Context,
+  DeliverySettings,
+  Diagnostics,
+  Exporter,
+  Lifecycle,
+  Processor,
+  PulledSource,
+  Receiver,
+  ReceiverContext,
+} from './contract.ts';
+
+type Described<C extends z.ZodObject> = Readonly<{
+  /** The YAML name, and with hyphens the file name. */
+  type: string;
+  /** Other spellings that the Collector knows. */
+  aliases?: readonly string[];
+  /** One sentence for the reference. */
+  summary: string;
+  /** Strict; every field described, with a default or required. */
+  config: C;
+  /** YAML of a section that starts as it is. */
+  example: string;
+  /** Where it listens, for the plan to see clashes and open doors. */
+  listens?(config: z.output<C>): readonly Listening[];
+}>;
+
+export type Listening = Readonly<{
+  /** Dotted path of the field in the component's section. */
+  path: string;
+  host: string;
+  port: number;
+  purpose: 'intake' | 'admin';
+  protected: boolean;
+}>;
+
+type Carries = Readonly<{ signals: readonly Signal[] }>;
+
+export type ReceiverDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
+  Carries &
+  Readonly<{ kind: 'receiver'; create(config: z.output<C>, next: Consumer, context: ReceiverContext): Receiver }>;
+
+export type ProcessorDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
+  Carries &
+  Readonly<{ kind: 'processor'; create(config: z.output<C>, diagnostics: Diagnostics): Processor }>;
+
+export type ConnectorDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
+  Readonly<{
+    kind: 'connector';
+    reads: readonly Signal[];
+    create(config: z.output<C>, diagnostics: Diagnostics): Connector<'traces'>;
+  }>;
+
+export type ExporterDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
+  Carries &
+  Readonly<{ kind: 'exporter'; create(config: z.output<C> & DeliverySettings, context: Context): Exporter }>;
+
+/** Read at scrape time: gets the sources instead of batches. */
+export type PullExporterDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
+  Readonly<{
+    kind: 'pull_exporter';
+    create(config: z.output<C>, sources: readonly PulledSource[], context: Context): Lifecycle;
+  }>;
+
+export type ExtensionDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
+  Readonly<{ kind: 'extension'; create(config: z.output<C>, context: Context): Authenticator | Lifecycle }>;
+
+export type Definition =
+  | ReceiverDefinition
+  | ProcessorDefinition
+  | ConnectorDefinition
+  | ExporterDefinition
+  | PullExporterDefinition
+  | ExtensionDefinition;
+
+type Unkinded<D> = Omit<D, 'kind'>;
+
+export function defineReceiver<C extends z.ZodObject>(definition: Unkinded<ReceiverDefinition<C>>): ReceiverDefinition<C> {
+  return { kind: 'receiver', ...definition };
+}
+
+export function defineProcessor<C extends z.ZodObject>(definition: Unkinded<ProcessorDefinition<C>>): ProcessorDefinition<C> {
+  return { kind: 'processor', ...definition };
+}
+
+export function defineConnector<C extends z.ZodObject>(definition: Unkinded<ConnectorDefinition<C>>): ConnectorDefinition<C> {
+  return { kind: 'connector', ...definition };
+}
+
+export function defineExporter<C extends z.ZodObject>(
+  definition: z.output<C> extends DeliverySettings ? Unkinded<ExporterDefinition<C>> : never,
+): ExporterDefinition<C> {
+  return { kind: 'exporter', ...definition };
+}
+
+export function definePullExporter<C extends z.ZodObject>(
+  definition: Unkinded<PullExporterDefinition<C>>,
+): PullExporterDefinition<C> {
+  return { kind: 'pull_exporter', ...definition };
+}
+
+export function defineExtension<C extends z.ZodObject>(definition: Unkinded<ExtensionDefinition<C>>): ExtensionDefinition<C> {
+  return { kind: 'extension', ...definition };
+}

@@ -1,0 +1,57 @@
+/** Exact decimal amounts: integers of 1e-12 made from decimal text, never from floating-point arithmetic. */
+import type { AnyValue } from './batch.ts';
+
+/** Units of an amount in one whole: amounts count 1e-12. */
+export const ONE = 1_000_000_000_000n;
+
+const SCALE = 12;
+const DECIMAL = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** Beyond it a text of ten characters would build an integer of gigabytes. */
+const MAX_EXPONENT = 400;
+
+/** Why a value that is there cannot be counted. */
+export type InvalidReason = 'not_a_number' | 'not_finite' | 'out_of_range' | 'negative' | 'not_an_integer';
+
+/** Units of 1e-12 of an int, double or decimal text, rounded half up; a bool, list or empty value is no number. */
+export function exact(value: AnyValue): bigint | InvalidReason {
+  const raw = value.intValue ?? value.doubleValue ?? value.stringValue;
+  if (typeof raw === 'number') return exactOfNumber(raw);
+  return raw === undefined ? 'not_a_number' : exactOfText(raw);
+}
+
+/** The shortest decimal text that reads back as this double is what the sender wrote, up to 15 digits. */
+export function exactOfNumber(value: number): bigint | InvalidReason {
+  return Number.isFinite(value) ? exactOfText(String(value)) : 'not_finite';
+}
+
+export function exactOfText(text: string): bigint | InvalidReason {
+  if (!DECIMAL.test(text)) return /^[+-]?(nan|inf|infinity)$/i.test(text) ? 'not_finite' : 'not_a_number';
+  const [mantissa = '', exponentText = '0'] = text.toLowerCase().split('e');
+  const exponent = Number(exponentText);
+  if (Math.abs(exponent) > MAX_EXPONENT) return 'out_of_range';
+  const negative = mantissa.startsWith('-');
+  const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.');
+  const shift = SCALE + exponent - fraction.length;
+  const digits = BigInt(whole + fraction);
+  const units = shift >= 0 ? digits * 10n ** BigInt(shift) : divideHalfUp(digits, 10n ** BigInt(-shift));
+  return negative ? -units : units;
+}
+
+/** `amount × weight`, both in units of 1e-12, rounded half up. */
+export function scale(amount: bigint, weight: bigint): bigint {
+  return weight === ONE ? amount : divideHalfUp(amount * weight, ONE);
+}
+
+/** Rounds half away from zero; `divisor` is positive. */
+export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
+  return dividend >= 0n ? (dividend + divisor / 2n) / divisor : -((-dividend + divisor / 2n) / divisor);
+}
+
+/** Plain decimal text: no exponent, no trailing zeros, no `-0`. */
+export function decimalText(units: bigint): string {
+  const negative = units < 0n;
+  const digits = String(negative ? -units : units).padStart(SCALE + 1, '0');
+  const fraction = digits.slice(-SCALE).replace(/0+$/, '');
+  const text = fraction === '' ? digits.slice(0, -SCALE) : `${digits.slice(0, -SCALE)}.${fraction}`;
+  return negative ? `-${text}` : text;
+}

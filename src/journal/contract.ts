@@ -1,0 +1,70 @@
+/** What the rest of the daemon may rely on from a journal, whatever it is kept on. */
+import type { Fold } from '../component/contract.ts';
+import type { Batch, Encoding, Signal } from '../data/batch.ts';
+
+/** Why spans were given up for a reader: counted, never silent. */
+export type DropReason = 'backlog_full' | 'reader_removed' | 'dead_letters_full' | 'corrupt';
+
+export interface Journal {
+  /** False: what was acknowledged is gone with the process. */
+  readonly durable: boolean;
+  start(): Promise<void>;
+  /**
+   * One request: all its entries durable, folded and visible to readers, or none of them and an `unavailable` IntakeError.
+   * Spans that a pipeline already has (same trace and span id, within the window) are dropped from its entry; a copy of a span
+   * that is still being written waits for it.
+   */
+  append(entries: readonly Entry[]): Promise<Appended>;
+  /**
+   * Swaps in folds and readers between two records; at start and at a reload. A fold of the same id and fingerprint, and a
+   * reader of the same id, keep their state; a new reader starts at the present; a reader that is left out loses its backlog,
+   * counted as `reader_removed`.
+   */
+  bind(graph: JournalGraph): ReadonlyMap<string, Reader>;
+  /** Takes no more appends; finishes what was begun. Later appends reject as `unavailable`. Safe before start() and twice. */
+  close(deadline: AbortSignal): Promise<void>;
+}
+
+/** A batch for pipelines that treat it alike. */
+export type Entry = Readonly<{ pipelines: readonly string[]; batch: Batch }>;
+
+export type Appended = Readonly<{ added: number; duplicates: number }>;
+
+export type JournalGraph = Readonly<{
+  /** In the order in which they see a record. The folds of one connector stand together. */
+  folds: readonly Readonly<{ connector: string; pipelines: ReadonlySet<string>; fold: Fold }>[];
+  /** The id is the exporter's. */
+  readers: readonly Readonly<{ id: string; pipelines: ReadonlySet<string> }>[];
+}>;
+
+/** The view of one exporter: the records of its pipelines, in order, behind a cursor of its own. */
+export interface Reader {
+  /**
+   * The next records that were not taken yet, at least one; waits while there is none. They share signal and encoding, and
+   * more than one come only if all are mergeable. May be called again before the last take is settled. Rejects with the
+   * abort reason.
+   */
+  next(limit: TakeLimit, abort: AbortSignal): Promise<Taken>;
+  /** Settles a take, in any order; the cursor is the low edge of what is settled. Once per take. */
+  done(taken: Taken): void;
+  readonly backlog: Backlog;
+}
+
+/** A single record may exceed either. */
+export type TakeLimit = Readonly<{ bytes: number; spans: number }>;
+
+export type Taken = readonly JournalRecord[];
+
+/** Records behind the cursor. */
+export type Backlog = Readonly<{ records: number; spans: number; bytes: number; oldestMs: number | undefined }>;
+
+export type JournalRecord = Readonly<{
+  seq: number;
+  timeMs: number;
+  signal: Signal;
+  encoding: Encoding;
+  /** The bytes of several such records can be joined into one request without decoding them (otlp/merge.ts). */
+  mergeable: boolean;
+  spans: number;
+  bytes: Uint8Array;
+}>;
