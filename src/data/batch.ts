@@ -4,8 +4,11 @@ export type Signal = 'traces' | 'metrics' | 'logs';
 
 export type Encoding = 'json' | 'protobuf';
 
-/** The body of an OTLP export request, decompressed. */
-export type Encoded = Readonly<{ encoding: Encoding; bytes: Uint8Array }>;
+/**
+ * The body of an OTLP export request, decompressed. `mergeable`: several such bodies of one signal and encoding can be joined
+ * into one request without decoding them.
+ */
+export type Encoded = Readonly<{ encoding: Encoding; bytes: Uint8Array; mergeable: boolean }>;
 
 /** An OTLP `AnyValue`; no field set is the empty value. 64-bit integers stay the number or text they came as. */
 export type AnyValue = Readonly<{

@@ -20,26 +20,21 @@ export function spanCount(batch: Batch<'traces'>): number {
   return count;
 }
 
-/** The batch itself when every span stays, undefined when none does; envelopes left without spans go too. */
+/** The batch itself when every span stays, undefined when none does; of a changed batch, envelopes without spans go too. */
 export function filterSpans(batch: Batch<'traces'>, keep: (span: Span) => boolean): Batch<'traces'> | undefined {
-  let changed = false;
-  const resources: ResourceSpans[] = [];
-  for (const resource of batch.resources) {
-    const scopes: ScopeSpans[] = [];
-    let resourceChanged = false;
-    for (const scope of resource.scopeSpans ?? []) {
-      const spans = (scope.spans ?? []).filter(keep);
-      if (spans.length === (scope.spans ?? []).length) {
-        scopes.push(scope);
-      } else {
-        resourceChanged = true;
-        if (spans.length > 0) scopes.push({ ...scope, spans });
-      }
-    }
-    changed ||= resourceChanged;
-    if (!resourceChanged) resources.push(resource);
-    else if (scopes.length > 0) resources.push({ ...resource, scopeSpans: scopes });
-  }
-  if (!changed) return batch;
-  return resources.length > 0 ? { signal: 'traces', resources } : undefined;
+  const resources = batch.resources.map((resource) => filterResource(resource, keep));
+  if (resources.every((resource, index) => resource === batch.resources[index])) return batch;
+  const filled = resources.filter(({ scopeSpans = [] }) => scopeSpans.some(({ spans = [] }) => spans.length > 0));
+  return filled.length > 0 ? { signal: 'traces', resources: filled } : undefined;
+}
+
+function filterResource(resource: ResourceSpans, keep: (span: Span) => boolean): ResourceSpans {
+  const scopes = (resource.scopeSpans ?? []).map((scope) => filterScope(scope, keep));
+  if (scopes.every((scope, index) => scope === resource.scopeSpans?.[index])) return resource;
+  return { ...resource, scopeSpans: scopes.filter(({ spans = [] }) => spans.length > 0) };
+}
+
+function filterScope(scope: ScopeSpans, keep: (span: Span) => boolean): ScopeSpans {
+  const spans = (scope.spans ?? []).filter(keep);
+  return spans.length === (scope.spans ?? []).length ? scope : { ...scope, spans };
 }

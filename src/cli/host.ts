@@ -1,0 +1,25 @@
+/** What a verb may know of the process it runs in; main.ts hands it over. */
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Output = Readonly<{ write: (text: string) => void; isTerminal: boolean }>;
+
+export type PosixSignal = 'SIGTERM' | 'SIGINT';
+
+export type Host = Readonly<{
+  environment: Environment;
+  /** Where the person stands: relative paths mean this folder, also through npm, which changes the working directory. */
+  directory: string;
+  /** Results. */
+  stdout: Output;
+  /** Logs and reports. */
+  stderr: Output;
+  onSignal: (posixSignal: PosixSignal, listener: () => void) => void;
+  /** Ends the process at once. */
+  exit: (code: number) => void;
+  now: () => number;
+  random: () => number;
+}>;
+
+/** What a verb ends with; supervisors must not restart on `config`. */
+export const EXIT = { ok: 0, failure: 1, usage: 2, config: 78, secondSigint: 130, secondSigterm: 143 } as const;

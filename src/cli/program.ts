@@ -1,0 +1,56 @@
+/** The command line: which verbs there are, and what a wrong one is answered. */
+import { Command, CommanderError } from 'commander';
+import { componentsVerb } from './components.ts';
+import { EXIT, type Host } from './host.ts';
+import { printConfigVerb } from './print-config.ts';
+import { runVerb } from './run.ts';
+import { schemaVerb } from './schema.ts';
+import { validateVerb } from './validate.ts';
+import type { Verb } from './verb.ts';
+import { versionVerb } from './version.ts';
+
+export const VERBS: readonly Verb[] = [runVerb, validateVerb, printConfigVerb, componentsVerb, schemaVerb, versionVerb];
+
+const FIRST_STEPS = `Try one of these:
+  spanmeter run --config FILE        start the daemon
+  spanmeter validate --config FILE   check a config, offline
+  spanmeter --help                   every command
+`;
+
+/** Resolves with the exit code once the verb is done; `run` is done when the daemon has stopped. */
+export async function runCli(argv: readonly string[], host: Host): Promise<number> {
+  if (argv.length === 0) {
+    host.stderr.write(FIRST_STEPS);
+    return EXIT.usage;
+  }
+  let exitCode: number = EXIT.ok;
+  const program = createProgram(host, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(withVerb(argv), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+}
+
+/** `spanmeter --config FILE` is `run`, as in the Collector's container arguments. */
+function withVerb(argv: readonly string[]): readonly string[] {
+  return /^(-c|--config)(=|$)/.test(argv[0] ?? '') ? ['run', ...argv] : argv;
+}
+
+export function createProgram(host: Host, finish: (exitCode: number) => void): Command {
+  const program = new Command('spanmeter')
+    .description('The meter between OpenRouter and Tempo: exact LLM cost as Prometheus metrics, every span forwarded.')
+    .exitOverride()
+    .configureOutput({ writeOut: host.stdout.write, writeErr: host.stderr.write });
+  for (const verb of VERBS) {
+    const command = program.command(verb.name).description(verb.summary).exitOverride();
+    for (const option of verb.options) command.addOption(option());
+    command.addHelpText('after', `\nExample:\n  ${verb.example}`);
+    command.action(async (options) => finish(await verb.execute(options, host)));
+  }
+  return program;
+}

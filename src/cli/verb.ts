@@ -1,0 +1,23 @@
+/** What every verb of the command line is made of, and the options that several share. */
+import { Option } from 'commander';
+import type { Host } from './host.ts';
+
+export type Verb<O = never> = Readonly<{
+  name: string;
+  summary: string;
+  options: readonly (() => Option)[];
+  /** A whole command line. */
+  example: string;
+  /** Resolves with the exit code. */
+  execute: (options: O, host: Host) => Promise<number>;
+}>;
+
+export type ConfigOptions = Readonly<{ config: readonly string[] }>;
+
+export const configOption = (): Option =>
+  new Option('-c, --config <file>', 'config file; repeatable: later ones win, maps merge, lists replace')
+    .default(
+      [],
+      'the first found: $SPANMETER_CONFIG, ./spanmeter.yaml, $XDG_CONFIG_HOME/spanmeter/config.yaml, /etc/spanmeter/config.yaml',
+    )
+    .argParser((file: string, before: readonly string[]) => [...before, file]);

@@ -1,0 +1,32 @@
+/** Arguments, environment and signals of the process; nothing else touches it. */
+import process from 'node:process';
+import type { Host, Output } from './cli/host.ts';
+import { runCli } from './cli/program.ts';
+
+const host: Host = {
+  environment: process.env,
+  // npm runs scripts in the package's folder and leaves the caller's here.
+  directory: process.env['INIT_CWD'] ?? process.cwd(),
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
+  onSignal: (posixSignal, listener) => void process.on(posixSignal, listener),
+  exit: (code) => process.exit(code),
+  now: Date.now,
+  random: Math.random,
+};
+
+process.on('uncaughtException', (error) => {
+  // State may be half changed: going on could acknowledge what was never kept.
+  host.stderr.write(`${JSON.stringify({ level: 'error', msg: 'cannot go on after an unforeseen error', err: error.stack })}\n`);
+  process.exit(1);
+});
+
+process.exitCode = await runCli(process.argv.slice(2), host);
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read the output has seen enough (`| head`), or the log's reader is gone: neither is a fault of the daemon.
+    if (error.code === 'EPIPE' && stream === process.stdout) process.exit(0);
+  });
+  return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true };
+}
