@@ -1,0 +1,139 @@
+/** Building blocks for the settings of components: they read what a person writes and say what they expected instead. */
+import { z } from 'zod';
+
+/** What a field tells the checker, the schema and the printed config about itself. */
+export type FieldMeta = Readonly<{
+  /** Never shown. */
+  secret?: boolean;
+  /** Accepted and ignored, because. */
+  noEffect?: string;
+  /** Known to the Collector and refused, because. */
+  unsupported?: string;
+  /** JSON Schema of what a person writes, where zod cannot tell. */
+  written?: Readonly<Record<string, unknown>>;
+}>;
+
+/** In ms; also 0. Written as Go does: "1h30m", "250ms", "1.5s". */
+export function duration() {
+  return z
+    .union([z.string(), z.number()], { error: 'expected a duration such as "5s"' })
+    .meta({ written: { anyOf: [{ type: 'string', pattern: DURATION_SOURCE }, { const: 0 }] } } satisfies FieldMeta)
+    .transform((written, context) => {
+      if (written === 0) return 0;
+      const ms = typeof written === 'string' ? milliseconds(written) : undefined;
+      if (ms !== undefined) return ms;
+      const expected =
+        typeof written === 'string' ? 'a number and a unit (ms, s, m, h), such as "5s"' : 'a duration such as "5s"';
+      context.addIssue({ code: 'custom', message: `expected ${expected}` });
+      return z.NEVER;
+    });
+}
+
+/** In bytes: a whole number, or one with a unit such as "20MiB". */
+export function size() {
+  return z
+    .union([z.string(), z.number()], { error: EXPECTED_SIZE })
+    .meta({
+      written: {
+        anyOf: [
+          { type: 'string', pattern: SIZE_SOURCE },
+          { type: 'integer', minimum: 0 },
+        ],
+      },
+    } satisfies FieldMeta)
+    .transform((written, context) => {
+      const bytes = typeof written === 'string' ? bytesOf(written) : written;
+      if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
+      context.addIssue({ code: 'custom', message: EXPECTED_SIZE });
+      return z.NEVER;
+    });
+}
+
+/** An address to listen on; host '' is every address. */
+export type HostPort = Readonly<{ host: string; port: number }>;
+
+export function hostPort() {
+  return z
+    .string({ error: EXPECTED_ADDRESS })
+    .meta({ written: { type: 'string' } } satisfies FieldMeta)
+    .transform((written, context): HostPort => {
+      const [, bracketed, plain = '', port] = /^(?:\[([^\]]*)\]|([^:[\]/]*)):(\d{1,5})$/.exec(written) ?? [];
+      if (port !== undefined && Number(port) < 65_536) return { host: bracketed ?? plain, port: Number(port) };
+      const scheme = /^[a-z]+:\/\//.exec(written)?.[0];
+      context.addIssue({ code: 'custom', message: scheme ? `${EXPECTED_ADDRESS} without "${scheme}"` : EXPECTED_ADDRESS });
+      return z.NEVER;
+    });
+}
+
+/** Text that is never shown: not in faults, logs, the printed config or on the page. */
+export function secret() {
+  return z.string().meta({ secret: true } satisfies FieldMeta);
+}
+
+export function headers() {
+  return z.record(z.string(), secret()).default({}).describe('Headers to add to every request; their values are never shown.');
+}
+
+export function auth() {
+  return z
+    .strictObject({
+      authenticator: z.string().min(1).describe('Id of an extension that is listed in service.extensions.'),
+      request_params: unsupported('credentials are read from headers only'),
+    })
+    .describe('Who may connect, or who we are.');
+}
+
+/** A map whose fields all have defaults: leaving it out is the same as leaving it empty. */
+export function section<C extends z.ZodObject>(fields: C) {
+  return fields.prefault({} as z.input<C>); // the defaults fill it; a required field is then a fault, as it should be
+}
+
+/** A key that upstream files hold and that changes nothing here; its presence is a hint. */
+export function noEffect(reason: string) {
+  return z
+    .unknown()
+    .optional()
+    .meta({ noEffect: reason, description: `Accepted without effect: ${reason}.` } satisfies Meta);
+}
+
+/** A key that upstream knows and that must not be ignored; its presence is an error. */
+export function unsupported(reason: string) {
+  return z
+    .unknown()
+    .optional()
+    .meta({ unsupported: reason, description: `Not supported: ${reason}.` } satisfies Meta);
+}
+
+type Meta = FieldMeta & Readonly<{ description: string }>;
+
+const EXPECTED_SIZE = 'expected a size such as "20MiB"';
+const EXPECTED_ADDRESS = 'expected an address such as "localhost:4318"';
+const DURATION_SOURCE = '^(0|(\\d+(\\.\\d*)?|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+$';
+const SIZE_SOURCE = '^(\\d+(?:\\.\\d+)?) ?([KMGT]i?B|B)?$';
+const DURATION = new RegExp(DURATION_SOURCE);
+const DURATION_PART = /([\d.]+)(ns|us|µs|μs|ms|s|m|h)/g;
+const SIZE = new RegExp(SIZE_SOURCE);
+const MS_BY_UNIT = new Map([
+  ['ns', 1e-6],
+  ['us', 1e-3],
+  ['µs', 1e-3],
+  ['μs', 1e-3],
+  ['ms', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+
+function milliseconds(written: string): number | undefined {
+  if (!DURATION.test(written)) return undefined;
+  let ms = 0;
+  for (const [, amount, unit = ''] of written.matchAll(DURATION_PART)) ms += Number(amount) * (MS_BY_UNIT.get(unit) ?? 0);
+  return Math.round(ms * 1e6) / 1e6; // 1.1h is 3960000 ms, not 3960000.0000000005
+}
+
+function bytesOf(written: string): number | undefined {
+  const [, amount, unit = 'B'] = SIZE.exec(written) ?? [];
+  if (amount === undefined) return undefined;
+  const step = unit.includes('i') ? 1024 : 1000;
+  return Math.round(Number(amount) * step ** ' KMGT'.indexOf(unit === 'B' ? ' ' : unit.charAt(0)));
+}
