@@ -47,6 +47,10 @@ export interface MetricSource {
   readonly families: readonly MetricFamily[];
   /** Time of the newest record that was folded in, in ms; 0 before the first. */
   readonly newestMs: number;
+  /** How long a new counter or histogram series shows 0 to scrapers that need a baseline, in ms. */
+  readonly initialMs: number;
+  /** The baseline is for every client, not only for those that are known to scrape. */
+  readonly initialForAll: boolean;
 }
 
 /** A source as a pull exporter gets it: exemplars lead somewhere only where the plan knows that the traces are forwarded. */
