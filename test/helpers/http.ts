@@ -1,0 +1,25 @@
+/** Sends requests to a listener under test and keeps what can be asserted of the answer. */
+import { Agent, request } from 'undici';
+
+export type Answer = Readonly<{ status: number; headers: Readonly<Record<string, string | undefined>>; body: string }>;
+
+type Options = Readonly<{ method?: string; headers?: Readonly<Record<string, string>> }>;
+
+/** A connection per request: what one answer does to its connection must not reach the next test. */
+const dispatcher = new Agent({ pipelining: 0 });
+
+export async function send(url: string, body: string | Uint8Array | undefined, options: Options = {}): Promise<Answer> {
+  const response = await request(url, {
+    dispatcher,
+    method: (options.method ?? 'POST') as 'POST',
+    headers: { ...options.headers },
+    body: body ?? null,
+  });
+  const text = await response.body.text();
+  const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, value?.toString()]));
+  return { status: response.statusCode, headers, body: text };
+}
+
+export function post(url: string, body: string | Uint8Array): Promise<Answer> {
+  return send(url, body, { headers: { 'content-type': 'application/json' } });
+}
