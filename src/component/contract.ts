@@ -85,7 +85,8 @@ export type Connector<S extends Signal = Signal> = MetricSource & Readonly<{ fol
 /** What became of one attempt. The reader that owns the cursor decides what follows. */
 export type Outcome =
   | Readonly<{ status: 'delivered'; partial?: Receipt | undefined }>
-  | Readonly<{ status: 'unavailable'; reason: string; retryAfterMs?: number | undefined }>
+  /** `throttled`: there is somebody, who says that it is too much; what is said so again and again is sent in smaller pieces. */
+  | Readonly<{ status: 'unavailable'; reason: string; retryAfterMs?: number | undefined; throttled?: boolean }>
   | Readonly<{ status: 'bad_batch' | 'refused' | 'denied'; reason: string }>;
 
 export interface Exporter<S extends Signal = Signal> extends Lifecycle {
