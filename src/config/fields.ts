@@ -104,6 +104,14 @@ export function unsupported(reason: string) {
     .meta({ unsupported: reason, description: `Not supported: ${reason}.` } satisfies Meta);
 }
 
+/** For `.refine()`: the value is known to the Collector and refused, because. */
+export function unsupportedValue(reason: string) {
+  return { error: reason, params: { code: 'unsupported' } satisfies FaultParams };
+}
+
+/** `params` of an issue whose fault is not a wrong value. */
+export type FaultParams = Readonly<{ code: 'unsupported' }>;
+
 type Meta = FieldMeta & Readonly<{ description: string }>;
 
 const EXPECTED_SIZE = 'expected a size such as "20MiB"';

@@ -1,0 +1,90 @@
+/** The shape of a whole config around its components; their sections are checked by their own schemas. */
+import { z } from 'zod';
+import { noEffect, section, size, unsupported, unsupportedValue } from './fields.ts';
+
+const NOT_SERVED = "the daemon's own telemetry is not served yet";
+const IN_MEMORY = 'the journal is kept in memory';
+
+const Logs = z.strictObject({
+  level: z
+    .enum(['debug', 'info', 'warn', 'error', 'DEBUG', 'INFO', 'WARN', 'ERROR'], {
+      error: 'expected one of "debug", "info", "warn", "error"',
+    })
+    .default('info')
+    .transform((level) => level.toLowerCase() as Lowercase<typeof level>) // what toLowerCase() does
+    .describe('Least important log lines to write.'),
+  encoding: z.enum(['console', 'json']).optional().describe('Form of log lines; by default console on a terminal, else json.'),
+  initial_fields: z.record(z.string(), z.unknown()).default({}).describe('Fields to add to every log line.'),
+  output_paths: z
+    .array(z.string().refine((path) => path === 'stderr' || path === 'stdout', unsupportedValue('logs go to stderr')))
+    .optional()
+    .describe('Accepted for familiarity: "stderr" or "stdout"; logs go to stderr.'),
+  error_output_paths: noEffect('logs go to stderr'),
+  sampling: noEffect('equal lines are limited to 10 per 10 s'),
+  development: noEffect('it tunes the logger of the Collector'),
+  disable_caller: noEffect('log lines name no source line'),
+  disable_stacktrace: noEffect('stacks are logged for bugs only'),
+  processors: unsupported('logs are not exported'),
+});
+
+const Telemetry = z.strictObject({
+  logs: section(Logs).describe('Logs of the daemon itself.'),
+  metrics: noEffect(NOT_SERVED),
+  traces: noEffect(NOT_SERVED),
+  resource: noEffect(NOT_SERVED),
+});
+
+const Journal = z.strictObject({
+  storage: z
+    .enum(['memory', 'disk'])
+    .refine((storage) => storage === 'memory', unsupportedValue('a journal on disk is not available yet; write memory'))
+    .default('memory')
+    .describe('Where acknowledged spans are kept: in memory they are gone with the process.'),
+  max_size: size().prefault('256MiB').describe('Bytes to keep for destinations that are behind; then the oldest are dropped.'),
+  dedupe: section(
+    z.strictObject({
+      max_spans: z.int().min(0).default(1_000_000).describe('Newest distinct spans to recognise when they are sent again.'),
+    }),
+  ).describe('How copies of a span are recognised.'),
+  directory: noEffect(IN_MEMORY),
+  segment_size: noEffect(IN_MEMORY),
+  min_free: noEffect(IN_MEMORY),
+});
+
+const Pipeline = z.strictObject({
+  receivers: z.array(z.string()).default([]).describe('Ids of receivers or connectors to take from.'),
+  processors: z.array(z.string()).default([]).describe('Ids of processors, in the order in which they run.'),
+  exporters: z.array(z.string()).default([]).describe('Ids of exporters or connectors to hand to.'),
+});
+
+const Service = z.strictObject({
+  extensions: z.array(z.string()).default([]).describe('Ids of extensions to start.'),
+  pipelines: z
+    .record(z.string(), Pipeline)
+    .describe('What goes where, by signal: "traces" or "metrics", with "/name" for another.'),
+  telemetry: section(Telemetry).describe('What the daemon says about itself.'),
+  journal: section(Journal).describe('Where spans are kept between the answer to a sender and the last destination.'),
+});
+
+/** Of a map from component id to settings. */
+function components(what: string) {
+  return z.record(z.string(), z.unknown()).default({}).describe(`${what}, by type or type/name.`);
+}
+
+export const topLevel = z.strictObject({
+  receivers: components('Where telemetry comes in'),
+  processors: components('What changes it before it is kept'),
+  connectors: components('What counts it'),
+  exporters: components('Where it goes'),
+  extensions: components('What other components rely on'),
+  service: Service.describe('Which components run and how they are connected.'),
+  tests: noEffect('tests in the config are not run yet'),
+});
+
+/** The maps of components of a config. */
+export type Section = 'receivers' | 'processors' | 'connectors' | 'exporters' | 'extensions';
+
+export type ServiceSettings = z.output<typeof Service>;
+export type PipelineSettings = z.output<typeof Pipeline>;
+export type JournalSettings = z.output<typeof Journal>;
+export type LogSettings = z.output<typeof Logs>;

@@ -1,0 +1,43 @@
+/** Guesses which name a person meant. */
+
+const MOST_LISTED = 12;
+
+/** A remedy: `did you mean "x"?`, else the known names if they are few. */
+export function suggest(word: string, known: Iterable<string>): string | undefined {
+  const names = [...new Set(known)];
+  const near = nearest(word, names);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  return names.length > 0 && names.length <= MOST_LISTED ? `known: ${names.join(', ')}` : undefined;
+}
+
+/** The closest name within a third of the word's length; the first of equals. */
+function nearest(word: string, names: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.floor(word.length / 3) + 1;
+  for (const name of names) {
+    const distance = editDistance(word.toLowerCase(), name.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [name, distance];
+  }
+  return best;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours. */
+function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1];
+      const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      current[column] = Math.min(
+        (last[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (same ? 0 : 1),
+        swapped && row > 1 && column > 1 ? (beforeLast[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    [beforeLast, last] = [last, current];
+  }
+  return last[to.length] ?? 0;
+}
