@@ -1,0 +1,117 @@
+/** Turns an OTLP/JSON request into a batch and back: untouched bytes stay as they came, one odd span never costs its neighbours. */
+import type { Receipt } from '../component/contract.ts';
+import { IntakeError } from '../component/errors.ts';
+import type { Batch, Encoded, ResourceSpans } from '../data/batch.ts';
+import { Inspector, isObject, type Json } from './inspector.ts';
+import { isMergeable } from './merge.ts';
+import { keepDigits } from './numbers.ts';
+
+export type DecodedTraces = Readonly<{
+  batch: Batch<'traces'>;
+  /** What could not be read, and is missing from the batch. */
+  receipt: Receipt;
+  /** Fields that were not usable, by name: absent from the batch, still in its bytes. */
+  faults: ReadonlyMap<string, number>;
+}>;
+
+const NOTHING_REJECTED: Receipt = { rejected: 0, reason: '' };
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+/** Deep enough for every honest request, far from the end of the stack. */
+const MAX_ENCODED_DEPTH = 512;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const encoder = new TextEncoder();
+
+/** Throws an IntakeError if the body as a whole is not a request; its message holds nothing of the body. */
+export function decodeTraces(body: Uint8Array): DecodedTraces {
+  const bytes = BYTE_ORDER_MARK.equals(body.subarray(0, 3)) ? body.subarray(3) : body;
+  const text = decodeText(bytes);
+  let request = parseRequest(text);
+  let inspector = new Inspector();
+  inspector.inspect(request);
+  if (inspector.digitsLost) {
+    request = parseRequest(text, keepDigits);
+    inspector = new Inspector();
+    inspector.inspect(request);
+  }
+  const resources = resourcesOf(request);
+  const { rejected, faults } = inspector;
+  if (rejected > 0) return { batch: { signal: 'traces', resources }, receipt: refusal(rejected), faults };
+  const mergeable = resources.length > 0 && Object.keys(request).length === 1 && isMergeable(text);
+  const encoded: Encoded = { encoding: 'json', bytes, mergeable };
+  return { batch: { signal: 'traces', resources, encoded }, receipt: NOTHING_REJECTED, faults };
+}
+
+/** The bytes that the batch still has, else new ones. */
+export function encodeTraces(batch: Batch<'traces'>): Encoded {
+  if (batch.encoded !== undefined) return batch.encoded;
+  const bytes = encoder.encode(stringify({ resourceSpans: batch.resources }));
+  return { encoding: 'json', bytes, mergeable: batch.resources.length > 0 };
+}
+
+/** The batch behind accepted bytes; decoded when, and only if, someone looks into it. */
+export function batchOf(encoded: Encoded): Batch<'traces'> {
+  let resources: readonly ResourceSpans[] | undefined;
+  return {
+    signal: 'traces',
+    encoded,
+    get resources() {
+      resources ??= decodeTraces(encoded.bytes).batch.resources;
+      return resources;
+    },
+  };
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new IntakeError('malformed', 'cannot decode the body: it is not valid UTF-8');
+  }
+}
+
+function parseRequest(text: string, reviver?: typeof keepDigits): Json {
+  let request: unknown;
+  try {
+    request = JSON.parse(text, reviver);
+  } catch (error) {
+    // A reviver recurses, so what is nested without end runs out of stack. The parser's own message quotes the body.
+    const cause = error instanceof RangeError ? 'it is nested too deeply' : 'it is not valid JSON';
+    throw new IntakeError('malformed', `cannot decode the body: ${cause}`);
+  }
+  if (!isObject(request)) throw new IntakeError('malformed', 'cannot decode the body: it is not a JSON object');
+  return request;
+}
+
+function resourcesOf(request: Json): readonly ResourceSpans[] {
+  // The inspector has left in the tree only what this type allows.
+  return (request.resourceSpans ?? []) as readonly ResourceSpans[];
+}
+
+function refusal(rejected: number): Receipt {
+  return {
+    rejected,
+    reason: 'cannot read a resourceSpans entry, a scopeSpans entry or a span: it is not of the type that OTLP says',
+  };
+}
+
+function stringify(request: unknown): string {
+  try {
+    return JSON.stringify(request);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return JSON.stringify(request, cutBelow(MAX_ENCODED_DEPTH));
+  }
+}
+
+/** For `JSON.stringify`: leaves out what is nested so deeply in an unknown field that writing it would run out of stack. */
+function cutBelow(maxDepth: number): (this: unknown, key: string, value: unknown) => unknown {
+  const depths = new WeakMap<object, number>();
+  return function cut(_key, value) {
+    if (typeof value !== 'object' || value === null) return value;
+    const depth = ((typeof this === 'object' && this !== null && depths.get(this)) || 0) + 1;
+    if (depth > maxDepth) return undefined;
+    depths.set(value, depth);
+    return value;
+  };
+}
