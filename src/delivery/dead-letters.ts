@@ -1,0 +1,29 @@
+/** Where spans end that their destination will never take. */
+import type { Diagnostics, Logger } from '../component/contract.ts';
+import type { Encoded, Signal } from '../data/batch.ts';
+
+export type DeadLetter = Readonly<{
+  exporter: string;
+  timeMs: number;
+  signal: Signal;
+  /** The request, or the part of it that could not be made smaller. */
+  body: Encoded;
+  /** How many of its spans were refused; not told which, where it holds more. */
+  spans: number;
+  reason: string;
+}>;
+
+export interface DeadLetters {
+  /** Resolves when the letter is as safe as it will ever be; only then may the cursor pass it. */
+  keep(letter: DeadLetter): Promise<void>;
+}
+
+/** Keeps the number of spans and the reason, not the spans. */
+export function countedDeadLetters(logger: Logger, diagnostics: Diagnostics): DeadLetters {
+  return {
+    async keep({ exporter, spans, reason }) {
+      diagnostics.count('spanmeter_dead_letter_spans_total', { exporter }, spans);
+      logger.error('spans will never be delivered', { spans, reason });
+    },
+  };
+}

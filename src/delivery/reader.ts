@@ -1,0 +1,143 @@
+/** Drives one exporter from its place in the journal: takes what there is, has it sent, and settles what is done with. */
+import type { Context, DeliverySettings, Exporter, Lifecycle } from '../component/contract.ts';
+import type { Reader, TakeLimit, Taken } from '../journal/contract.ts';
+import { countedDeadLetters, type DeadLetters } from './dead-letters.ts';
+import { type Limits, limitsOf } from './limits.ts';
+import { parcelsOf } from './merge.ts';
+import { Gate, type Sleep, sleep } from './retry.ts';
+import { type DeliveryStatus, Sender } from './sender.ts';
+
+export type DeliveryHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics' | 'fail'> &
+  Readonly<{
+    /** The journal does not outlive the process: a shutdown sends the backlog first, as far as the deadline lets it. */
+    drains: boolean;
+    deadLetters?: DeadLetters;
+    sleep?: Sleep;
+    random?: () => number;
+  }>;
+
+/** Start it after its exporter and stop it before. */
+export class Delivery implements Lifecycle {
+  readonly #reader: Reader;
+  readonly #settings: DeliverySettings;
+  readonly #host: DeliveryHost;
+  readonly #limits: Limits;
+  readonly #sender: Sender;
+  readonly #sleep: Sleep;
+  /** Ends taking and waiting; attempts go on until they are cut. */
+  readonly #stopping = new AbortController();
+  readonly #cut = new AbortController();
+  readonly #inFlight = new Set<Promise<void>>();
+  #emptied: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(exporter: Exporter, reader: Reader, settings: DeliverySettings, host: DeliveryHost) {
+    const { now, random = Math.random, sleep: wait = sleep } = host;
+    this.#reader = reader;
+    this.#settings = settings;
+    this.#host = host;
+    this.#sleep = wait;
+    this.#limits = limitsOf(settings.sending_queue.batch);
+    const gate = new Gate(settings.retry_on_failure, { now, random, sleep: wait });
+    const deadLetters = host.deadLetters ?? countedDeadLetters(host.logger, host.diagnostics);
+    const stop = { stopping: this.#stopping.signal, cut: this.#cut.signal };
+    this.#sender = new Sender(exporter, settings, { ...host, gate, limits: this.#limits, deadLetters, sleep: wait }, stop);
+  }
+
+  get status(): DeliveryStatus {
+    return this.#sender.status;
+  }
+
+  async start(): Promise<void> {
+    const { enabled, max_elapsed_time } = this.#settings.retry_on_failure;
+    if (!enabled) {
+      this.#host.logger.warn('spans are dropped at the first failure; remove retry_on_failure.enabled to keep them');
+    } else if (max_elapsed_time > 0) {
+      const after_seconds = max_elapsed_time / 1000;
+      this.#host.logger.warn('spans are dropped after a time without success; remove max_elapsed_time to keep them', {
+        after_seconds,
+      });
+    }
+    this.#running = this.#run();
+  }
+
+  async shutdown(deadline: AbortSignal): Promise<void> {
+    if (this.#running === undefined) return;
+    const { promise: drained, resolve } = Promise.withResolvers<void>();
+    this.#emptied = resolve;
+    const cut = () => {
+      resolve();
+      this.#cut.abort(new Error('stopped'));
+    };
+    deadline.addEventListener('abort', cut);
+    if (deadline.aborted) cut();
+    if (this.#host.drains && this.#reader.backlog.records > 0) await drained;
+    this.#stopping.abort(new Error('stopping'));
+    await this.#running;
+    deadline.removeEventListener('abort', cut);
+    const { spans } = this.#reader.backlog;
+    if (this.#host.drains && spans > 0) this.#host.logger.error('spans are lost with the process', { spans });
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stopping.signal.aborted) {
+        if (this.#inFlight.size >= this.#settings.sending_queue.num_consumers) {
+          await Promise.race(this.#inFlight);
+        } else {
+          const delivery: Promise<void> = this.#deliver(await this.#take()).finally(() => this.#inFlight.delete(delivery));
+          this.#inFlight.add(delivery);
+        }
+      }
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#host.fail(new Error('cannot read the journal', { cause: error }));
+    }
+    await Promise.all(this.#inFlight);
+  }
+
+  /** What there is; with patience, as much of it as comes in time. */
+  async #take(): Promise<readonly Taken[]> {
+    const { joined, patience } = this.#limits;
+    const takes = [await this.#reader.next(joined, this.#stopping.signal)];
+    if (patience === undefined) return takes;
+    const over = new AbortController();
+    const enough = new AbortController();
+    const timer = this.#sleep(patience.flushTimeoutMs, AbortSignal.any([enough.signal, this.#stopping.signal])).catch(() => {
+      // Enough came in time, or nothing more is wanted.
+    });
+    const flush = timer.then(() => over.abort());
+    for (let size = sizeOf(takes.flat()); !patience.enough(size) && !over.signal.aborted; ) {
+      const rest = { bytes: joined.bytes - size.bytes, spans: joined.spans - size.spans };
+      const more = (await this.#reader.next(rest, over.signal).catch(orIfAborted(over.signal))) ?? [];
+      takes.push(more);
+      size = sizeOf(more, size);
+    }
+    enough.abort();
+    await flush;
+    return takes;
+  }
+
+  async #deliver(takes: readonly Taken[]): Promise<void> {
+    try {
+      for (const parcel of parcelsOf(takes.flat(), this.#limits.joined)) await this.#sender.deliver(parcel);
+      for (const taken of takes) this.#reader.done(taken);
+      if (this.#reader.backlog.records === 0) this.#emptied?.();
+    } catch (error) {
+      // What was not settled stays in the journal, and is sent again after a restart.
+      if (!this.#stopping.signal.aborted) this.#host.logger.error('cannot settle a delivery', { error });
+    }
+  }
+}
+
+function sizeOf(taken: Taken, before: TakeLimit = { bytes: 0, spans: 0 }): TakeLimit {
+  return taken.reduce(
+    ({ bytes, spans }, record) => ({ bytes: bytes + record.bytes.byteLength, spans: spans + record.spans }),
+    before,
+  );
+}
+
+function orIfAborted(abort: AbortSignal) {
+  return (error: unknown): undefined => {
+    if (!abort.aborted) throw error;
+  };
+}

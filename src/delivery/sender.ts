@@ -1,0 +1,167 @@
+/** Sees one request through: repeats it while the destination cannot take it, takes it apart when it is called bad, counts the end. */
+import type { Context, DeliverySettings, Exporter, Outcome, Receipt } from '../component/contract.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Limits } from './limits.ts';
+import { batchOf, divisible, encodedOf, exceeds, type Parcel, takeApart } from './merge.ts';
+import type { Gate, Pass, Sleep } from './retry.ts';
+
+export type DeliveryStatus = Readonly<{
+  /** Blocked: nothing passes until a person acts. */
+  state: 'ok' | 'retrying' | 'blocked';
+  sinceMs: number;
+  lastError?: string | undefined;
+}>;
+
+export type SenderHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'> &
+  Readonly<{ gate: Gate; limits: Limits; deadLetters: DeadLetters; sleep: Sleep }>;
+
+/** `stopping` ends waiting, `cut` ends attempts too. */
+export type Stop = Readonly<{ stopping: AbortSignal; cut: AbortSignal }>;
+
+/** Asked to slow down this often, the reason may be that this request is larger than what ever passes. */
+const THROTTLED_TRIES = 20;
+const WARNING_EVERY_MS = 60_000;
+
+export class Sender {
+  readonly #exporter: Exporter;
+  readonly #settings: DeliverySettings;
+  readonly #host: SenderHost;
+  readonly #stop: Stop;
+  #status: DeliveryStatus;
+  #warnedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(exporter: Exporter, settings: DeliverySettings, host: SenderHost, stop: Stop) {
+    this.#exporter = exporter;
+    this.#settings = settings;
+    this.#host = host;
+    this.#stop = stop;
+    this.#status = { state: 'ok', sinceMs: host.now() };
+  }
+
+  get status(): DeliveryStatus {
+    return this.#status;
+  }
+
+  /** Resolves when each of its spans is confirmed or a dead letter; rejects when stopped before. */
+  async deliver(parcel: Parcel): Promise<void> {
+    const outcome = exceeds(parcel, this.#host.limits.request) ? TOO_LARGE : await this.#untilDecided(parcel);
+    if (outcome.status === 'delivered') return this.#confirm(parcel, outcome.partial);
+    const parts = outcome.status === 'bad_batch' ? this.#partsOf(parcel) : [];
+    if (parts.length === 0) return this.#bury(parcel, parcel.spans, outcome.reason);
+    this.#host.logger.debug('request refused, sending its parts', { reason: outcome.reason, spans: parcel.spans });
+    for (const part of parts) await this.deliver(part);
+  }
+
+  /** Attempts until the answer is about this request and not about the destination. */
+  async #untilDecided(parcel: Parcel): Promise<Outcome> {
+    let firstMs: number | undefined;
+    let throttledTries = 0;
+    for (;;) {
+      const pass = await this.#host.gate.pass(this.#stop.stopping);
+      firstMs ??= this.#host.now();
+      const outcome = await this.#attempt(parcel);
+      switch (outcome.status) {
+        case 'unavailable': {
+          const givenUp = this.#wait(pass, outcome, firstMs);
+          if (givenUp !== undefined) return givenUp;
+          throttledTries = outcome.throttled ? throttledTries + 1 : 0;
+          if (throttledTries >= THROTTLED_TRIES && divisible(parcel)) return { status: 'bad_batch', reason: outcome.reason };
+          break;
+        }
+        case 'denied':
+          this.#note('blocked', outcome.reason, this.#host.gate.blocked(pass));
+          break;
+        case 'delivered':
+        case 'bad_batch':
+        case 'refused':
+          if (this.#host.gate.opened(pass)) this.#recovered();
+          return outcome;
+      }
+    }
+  }
+
+  async #attempt(parcel: Parcel): Promise<Outcome> {
+    const { timeout } = this.#settings;
+    const over = new AbortController();
+    const answered = new AbortController();
+    const timer =
+      timeout > 0 &&
+      this.#host.sleep(timeout, answered.signal).then(
+        () => over.abort(new Error(`no answer within ${timeout / 1000}s`)),
+        () => undefined, // answered in time
+      );
+    try {
+      return await this.#exporter.attempt(batchOf(parcel), AbortSignal.any([this.#stop.cut, over.signal]));
+    } catch (error) {
+      this.#stop.cut.throwIfAborted();
+      this.#host.logger.error('attempt failed in an unforeseen way', { error });
+      return { status: 'unavailable', reason: 'the attempt failed in an unforeseen way' };
+    } finally {
+      answered.abort();
+      await timer;
+    }
+  }
+
+  /** Closes the gate for a while; the end of the request if it may not be sent again after that. */
+  #wait(pass: Pass, { reason, retryAfterMs }: Unavailable, firstMs: number): Outcome | undefined {
+    const { enabled, max_elapsed_time } = this.#settings.retry_on_failure;
+    if (!enabled) {
+      this.#note('retrying', reason, 0);
+      return { status: 'refused', reason: `given up at the first failure: ${reason}` };
+    }
+    const pauseMs = this.#host.gate.closed(pass, retryAfterMs);
+    this.#note('retrying', reason, pauseMs);
+    if (max_elapsed_time === 0 || this.#host.now() + pauseMs - firstMs <= max_elapsed_time) return undefined;
+    return { status: 'refused', reason: `given up after ${max_elapsed_time / 1000}s: ${reason}` };
+  }
+
+  #partsOf(parcel: Parcel): readonly Parcel[] {
+    try {
+      return divisible(parcel) ? takeApart(parcel) : [];
+    } catch (error) {
+      this.#host.logger.error('cannot take a refused request apart', { error });
+      return [];
+    }
+  }
+
+  async #confirm(parcel: Parcel, partial: Receipt | undefined): Promise<void> {
+    const rejected = Math.min(partial?.rejected ?? 0, parcel.spans);
+    this.#host.diagnostics.count('otelcol_exporter_sent_spans_total', { exporter: this.#host.id }, parcel.spans - rejected);
+    if (partial !== undefined && rejected > 0) await this.#bury(parcel, rejected, partial.reason);
+    else if (partial !== undefined) this.#warn(partial.reason);
+  }
+
+  async #bury(parcel: Parcel, spans: number, reason: string): Promise<void> {
+    const { id, deadLetters, diagnostics, now } = this.#host;
+    await deadLetters.keep({ exporter: id, timeMs: now(), signal: parcel.signal, body: encodedOf(parcel), spans, reason });
+    diagnostics.count('otelcol_exporter_send_failed_spans_total', { exporter: id }, spans);
+  }
+
+  #warn(reason: string): void {
+    const nowMs = this.#host.now();
+    if (nowMs - this.#warnedMs < WARNING_EVERY_MS) return;
+    this.#warnedMs = nowMs;
+    this.#host.logger.warn('destination took the spans with a warning', { reason });
+  }
+
+  #note(state: 'retrying' | 'blocked', reason: string, pauseMs: number): void {
+    const news = state !== this.#status.state || reason !== this.#status.lastError;
+    const sinceMs = state === this.#status.state ? this.#status.sinceMs : this.#host.now();
+    this.#status = { state, sinceMs, lastError: reason };
+    const fields = { reason, next_attempt_seconds: Math.round(pauseMs / 1000) };
+    if (!news) this.#host.logger.debug('destination still does not take spans', fields);
+    else if (state === 'blocked') this.#host.logger.error('destination refuses us; spans wait until that is mended', fields);
+    else this.#host.logger.warn('destination cannot take spans', fields);
+  }
+
+  #recovered(): void {
+    if (this.#status.state === 'ok') return;
+    const seconds = Math.round((this.#host.now() - this.#status.sinceMs) / 1000);
+    this.#host.logger.info('destination takes spans again', { after_seconds: seconds });
+    this.#status = { state: 'ok', sinceMs: this.#host.now() };
+  }
+}
+
+type Unavailable = Extract<Outcome, { status: 'unavailable' }>;
+
+const TOO_LARGE: Outcome = { status: 'bad_batch', reason: 'larger than a request may be' };
