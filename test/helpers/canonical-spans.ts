@@ -54,7 +54,7 @@ function orAbsent(value: unknown): unknown {
   return empty || value === '' || value === 0 || value === '0' || value === null ? undefined : value;
 }
 
-function canonicalAttribute({ key, value }: KeyValue): readonly unknown[] {
+function canonicalAttribute({ key = '', value }: KeyValue): readonly unknown[] {
   return [key, canonicalValue(value ?? {})];
 }
 
