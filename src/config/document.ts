@@ -1,7 +1,8 @@
 /** A loaded config: merged, substituted, and every node knows where a person wrote it. */
 
 import { type Path, type Place, pathText } from './place.ts';
-import { createFault, type Excerpts, type Fault, type FaultCode, type FaultLevel } from './report.ts';
+import { createFault, type Fault, type FaultCode, type FaultLevel } from './report.ts';
+import type { SourceLines } from './source-lines.ts';
 
 export type ScalarNode = Readonly<{
   kind: 'scalar';
@@ -34,16 +35,16 @@ export type Finding = Readonly<{
   remedy?: string | undefined;
 }>;
 
-export class ConfigDocument implements Excerpts {
+export class ConfigDocument {
   /** Found while loading; to be reported with all others. */
   readonly faults: readonly Fault[];
   readonly #root: Node;
-  readonly #excerpts: Excerpts;
+  readonly #lines: SourceLines;
 
-  constructor(root: Node, faults: readonly Fault[], excerpts: Excerpts) {
+  constructor(root: Node, faults: readonly Fault[], lines: SourceLines) {
     this.#root = root;
     this.faults = faults;
-    this.#excerpts = excerpts;
+    this.#lines = lines;
   }
 
   node(path: Path): Node | undefined {
@@ -94,8 +95,13 @@ export class ConfigDocument implements Excerpts {
     return createFault({ ...finding, path: pathText(path), place: this.place(path, mark) });
   }
 
+  /** The value that stands there is a secret: reports show the line without it. */
+  cover(place: Place): void {
+    this.#lines.cover(place);
+  }
+
   lineAt(place: Place): string | undefined {
-    return this.#excerpts.lineAt(place);
+    return this.#lines.lineAt(place);
   }
 }
 

@@ -1,30 +1,36 @@
 /** What can be wrong with a config: one value per finding, one error for all of them. */
 import type { Place } from './place.ts';
 
-/** Stable, and anchors of the error reference. */
-const LEVEL_BY_CODE = {
-  yaml: 'error',
-  unknown_key: 'error',
-  missing_key: 'error',
-  wrong_value: 'error',
-  unknown_type: 'error',
-  unknown_id: 'error',
-  unset_variable: 'error',
-  unsupported: 'error',
-  cycle: 'error',
-  clash: 'error',
-  signal: 'error',
-  open_listener: 'warning',
-  double_count: 'warning',
-  metrics_after_sampling: 'warning',
-  removes_input: 'warning',
-  drops_data: 'warning',
-  keeps_nothing: 'warning',
-  no_effect: 'hint',
-  unused: 'hint',
+/** Codes are stable, and anchors of the error reference. */
+export const FAULTS = {
+  yaml: { level: 'error', meaning: 'A file cannot be read, or is not YAML.' },
+  unknown_key: { level: 'error', meaning: 'No setting has this name here.' },
+  missing_key: { level: 'error', meaning: 'A setting without a default is not there.' },
+  wrong_value: { level: 'error', meaning: 'The value is not what the setting takes.' },
+  unknown_type: { level: 'error', meaning: 'No component of this type is built in.' },
+  unknown_id: { level: 'error', meaning: 'A component is named that the config does not define or enable.' },
+  unset_variable: {
+    level: 'error',
+    meaning: 'A variable or file that the config refers to is not there; a warning in `validate`.',
+  },
+  unsupported: {
+    level: 'error',
+    meaning: 'The Collector knows it; ignoring it here would change figures, delivery or exposure.',
+  },
+  cycle: { level: 'error', meaning: 'Pipelines feed each other in a circle.' },
+  clash: { level: 'error', meaning: 'Two components cannot exist beside each other, for example on one port.' },
+  signal: { level: 'error', meaning: 'A component does not carry the signal of its pipeline, or a pipeline lacks an end.' },
+  open_listener: { level: 'warning', meaning: 'Anybody who reaches the address can send or read.' },
+  double_count: { level: 'warning', meaning: 'The same span reaches a metric by two ways.' },
+  metrics_after_sampling: { level: 'warning', meaning: 'Metrics cover only what a sampler lets pass.' },
+  removes_input: { level: 'warning', meaning: 'A processor removes what a connector behind it reads.' },
+  drops_data: { level: 'warning', meaning: 'Spans are given up under a condition that the config sets.' },
+  keeps_nothing: { level: 'warning', meaning: 'Nothing passes.' },
+  no_effect: { level: 'hint', meaning: 'The setting is accepted and changes nothing here.' },
+  unused: { level: 'hint', meaning: 'The component is defined and in no pipeline.' },
 } as const;
 
-export type FaultCode = keyof typeof LEVEL_BY_CODE;
+export type FaultCode = keyof typeof FAULTS;
 
 /** error: does not start. warning: figures, delivery or exposure may surprise. hint: has no effect. */
 export type FaultLevel = 'error' | 'warning' | 'hint';
@@ -41,18 +47,16 @@ export type Fault = Readonly<{
   remedy?: string | undefined;
 }>;
 
-export const FAULT_CODES: readonly FaultCode[] = Object.keys(LEVEL_BY_CODE) as FaultCode[]; // the keys of a literal
-
 /** The level is the one of the code, unless it is lowered. */
 export function createFault(finding: Omit<Fault, 'level'> & { level?: FaultLevel | undefined }): Fault {
-  return { ...finding, level: finding.level ?? LEVEL_BY_CODE[finding.code] };
+  return { ...finding, level: finding.level ?? FAULTS[finding.code].level };
 }
 
 export function hasErrors(faults: readonly Fault[]): boolean {
   return faults.some(({ level }) => level === 'error');
 }
 
-/** The line of a file that a report shows; undefined if it cannot be shown. Secrets in it are covered. */
+/** Gives the line that a report shows; undefined where there is none. Secrets in it are covered. */
 export type Excerpts = Readonly<{ lineAt(place: Place): string | undefined }>;
 
 /** The user's files cannot be used; holds everything that was found, hints too. */

@@ -5,13 +5,13 @@ const MOST_LISTED = 12;
 /** A remedy: `did you mean "x"?`, else the known names if they are few. */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
   const names = [...new Set(known)];
-  const near = nearest(word, names);
+  const near = closest(word, names);
   if (near !== undefined) return `did you mean "${near}"?`;
   return names.length > 0 && names.length <= MOST_LISTED ? `known: ${names.join(', ')}` : undefined;
 }
 
 /** The closest name within a third of the word's length; the first of equals. */
-function nearest(word: string, names: readonly string[]): string | undefined {
+export function closest(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.floor(word.length / 3) + 1;
   for (const name of names) {

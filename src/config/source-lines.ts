@@ -1,0 +1,42 @@
+/** The lines of the config files that reports show, with their secrets covered. */
+import type { Place } from './place.ts';
+import type { Excerpts } from './report.ts';
+
+/** Before a schema has said what is secret, or if it never does, the name of the key has to. */
+const SECRET_BY_NAME =
+  /((?:authorization|password|passwd|token|secret|credentials?|cookie|api[-_]?key|key_pem|private[-_]?key)s?["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|\[[^\]]*\]?|[^\s#,}][^#,}]*)/gi;
+
+export class SourceLines implements Excerpts {
+  readonly #linesByFile: ReadonlyMap<string, readonly string[]>;
+  /** Grows while sections are checked: a report is written after that. */
+  readonly #covered: Place[] = [];
+
+  constructor(texts: readonly Readonly<{ file: string; text: string }>[]) {
+    this.#linesByFile = new Map(texts.map(({ file, text }) => [file, text.split(/\r?\n/)]));
+  }
+
+  cover(place: Place): void {
+    this.#covered.push(place);
+  }
+
+  lineAt({ file, line }: Place): string | undefined {
+    const text = this.#linesByFile.get(file)?.[line - 1];
+    const named = text?.replace(
+      SECRET_BY_NAME,
+      (_, key: string, value: string) => key + (value.includes('${') ? value : stars(value)),
+    );
+    return this.#covered.reduce((shown, place) => shown && coverIn(shown, place, file, line), named);
+  }
+}
+
+function coverIn(text: string, place: Place, file: string, line: number): string {
+  if (place.file !== file || line < place.line || line > place.endLine) return text;
+  const start = line === place.line ? place.column - 1 : 0;
+  const end = line === place.endLine ? place.endColumn - 1 : text.length;
+  return text.slice(0, start) + stars(text.slice(start, end)) + text.slice(end);
+}
+
+/** As long as before, so that the columns stay true. */
+function stars(text: string): string {
+  return text.replace(/\S/g, '*');
+}
