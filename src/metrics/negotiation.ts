@@ -26,13 +26,14 @@ export function isOpenMetrics(format: Format): boolean {
   return format.startsWith('openmetrics');
 }
 
-/** The range with the highest q that names a format we speak, the first of equals; else text 0.0.4, never a refusal. */
-export function negotiateFormat(accept: string | undefined): Format {
+/** The range with the highest q that names a format we may speak, the first of equals; else text 0.0.4, never a refusal. */
+export function negotiateFormat(accept: string | undefined, openMetrics: boolean): Format {
   let best: { format: Format; q: number } | undefined;
   for (const range of (accept ?? '').split(',')) {
     const { name, parameters, q } = parseRange(range);
     const format = FORMAT_BY_RANGE.get(`${name} ${parameters.get('version') ?? ''}`);
-    if (format !== undefined && q > (best?.q ?? 0)) best = { format, q };
+    if (format === undefined || (isOpenMetrics(format) && !openMetrics)) continue;
+    if (q > (best?.q ?? 0)) best = { format, q };
   }
   return best?.format ?? 'text-0.0.4';
 }
