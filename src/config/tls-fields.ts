@@ -1,6 +1,6 @@
 /** TLS of listeners and of outgoing connections, in the Collector's words and in Node's. */
 import { readFile } from 'node:fs/promises';
-import { type ConnectionOptions, getCACertificates, type TlsOptions } from 'node:tls';
+import { type ConnectionOptions, getCACertificates, type SecureContextOptions, type TlsOptions } from 'node:tls';
 import { z } from 'zod';
 import { secret, unsupported } from './fields.ts';
 
@@ -68,6 +68,8 @@ export function clientTls() {
 
 export type ServerTls = z.output<ReturnType<typeof serverTls>>;
 export type ClientTls = z.output<ReturnType<typeof clientTls>>;
+/** Without address and port, which belong to the connection. */
+type ClientTlsOptions = SecureContextOptions & Pick<ConnectionOptions, 'servername' | 'rejectUnauthorized'>;
 
 /** Reads the files: call it from start(). */
 export async function serverTlsOptions(tls: ServerTls): Promise<TlsOptions> {
@@ -76,7 +78,7 @@ export async function serverTlsOptions(tls: ServerTls): Promise<TlsOptions> {
 }
 
 /** Reads the files: call it from start(). */
-export async function clientTlsOptions(tls: ClientTls): Promise<ConnectionOptions> {
+export async function clientTlsOptions(tls: ClientTls): Promise<ClientTlsOptions> {
   const ca = await pem('ca_file', tls.ca_file, tls.ca_pem);
   const usual = tls.include_system_ca_certs_pool ? getCACertificates('default') : [];
   return {

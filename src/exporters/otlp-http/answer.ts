@@ -1,0 +1,80 @@
+/** Reads what a destination answers, and no more of it than needed. */
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import type { Receipt } from '../../component/contract.ts';
+
+/** After decompression. OTLP allows 4 MiB; answers are read for a partial success, and that is short. */
+const ANSWER_LIMIT_BYTES = 65_536;
+const MESSAGE_LIMIT = 256;
+
+const DECODERS = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+  ['zstd', createZstdDecompress],
+]);
+
+/** Undefined: it is longer than the limit. What was cut off or cannot be decompressed is an empty text: the status stands. */
+export async function readAnswer(body: Readable, contentEncoding: string | undefined): Promise<string | undefined> {
+  body.on('error', () => undefined); // destroying it before its end raises one
+  const decoder = DECODERS.get(contentEncoding ?? '')?.();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of decoder ? pipeline(body, decoder, () => undefined) : body) {
+      bytes += chunk.length;
+      if (bytes > ANSWER_LIMIT_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    return '';
+  } finally {
+    body.destroy();
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** Undefined: all was taken, as far as the text can be understood. The message is cut, and `secrets` are taken out of it. */
+export function partialSuccess(text: string, secrets: readonly string[]): Receipt | undefined {
+  const partial = field(parsed(text), 'partialSuccess');
+  const count = Number(field(partial, 'rejectedSpans') ?? 0);
+  const message = field(partial, 'errorMessage');
+  const rejected = Number.isSafeInteger(count) && count > 0 ? count : 0;
+  const reason = typeof message === 'string' ? withoutSecrets(message, secrets).slice(0, MESSAGE_LIMIT) : '';
+  if (rejected === 0 && reason === '') return undefined;
+  return { rejected, reason: reason === '' ? 'the destination gives no reason' : reason };
+}
+
+/** In ms; undefined where nothing usable is said. Of several the longest. */
+export function retryAfterMs(header: string | readonly string[] | undefined, nowMs: number): number | undefined {
+  const told = [header ?? []].flat().map((text) => pauseMs(text.trim(), nowMs));
+  return told.reduce((longest, ms) => (longest === undefined || (ms !== undefined && ms > longest) ? ms : longest), undefined);
+}
+
+function pauseMs(text: string, nowMs: number): number | undefined {
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (!HTTP_DATE.test(text)) return undefined;
+  const restMs = Date.parse(text) - nowMs;
+  return restMs > 0 ? restMs : undefined;
+}
+
+/** Date.parse alone would read a date into "-1". */
+const HTTP_DATE = /^[A-Z][a-z]{2,8},? .*\d/;
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  // A header is "Bearer <token>" or the like; the scheme alone is no secret.
+  const words = secrets.flatMap((secret) => secret.split(' ')).filter((word) => word.length > 6);
+  return words.reduce((rest, word) => rest.replaceAll(word, '[REDACTED]'), text);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // protobuf, HTML, nothing: a 2xx all the same
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? new Map<string, unknown>(Object.entries(value)).get(name) : undefined;
+}
