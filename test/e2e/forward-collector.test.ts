@@ -6,7 +6,8 @@ import { canonicalSpans } from '../helpers/canonical-spans.ts';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
 import { freePort } from '../helpers/free-ports.ts';
 import { post } from '../helpers/http.ts';
-import { findCollector, startCollector } from '../helpers/otelcol.ts';
+import { startCollector } from '../helpers/otelcol.ts';
+import { findCollector } from '../helpers/otelcol-program.ts';
 import { SAMPLES } from '../helpers/samples.ts';
 import { Sink } from '../helpers/sink.ts';
 

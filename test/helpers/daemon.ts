@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startChild, untilReady } from './children.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = join(ROOT, 'src/main.ts');
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const MAIN = join(ROOT, 'src/main.ts');
 
 export type LogLine = Readonly<{ level: string; msg: string; component?: string }> & Readonly<Record<string, unknown>>;
 
@@ -75,6 +75,6 @@ export function folderWith(config: string): string {
 }
 
 /** Nothing of the person's own settings, so that a test sees what a fresh machine sees. */
-function cleanEnvironment(home: string, environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+export function cleanEnvironment(home: string, environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], HOME: home, ...environment };
 }
