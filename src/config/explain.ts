@@ -62,8 +62,8 @@ function isExpectation({ message }: Pick<Issue, 'message'>): boolean {
   return message.startsWith('expected ');
 }
 
-function isUnsupported(params: Readonly<Record<string, unknown>> | undefined): boolean {
-  return params?.['code'] === ('unsupported' satisfies FaultParams['code']);
+function isUnsupported({ code }: Readonly<Record<string, unknown>> = {}): boolean {
+  return code === ('unsupported' satisfies FaultParams['code']);
 }
 
 function remedyOf(issue: Issue, node: Node, alternatives: readonly Alternative[]): string | undefined {

@@ -8,7 +8,11 @@ import { SourceLines } from './source-lines.ts';
 import { type Surroundings, substitute } from './substitute.ts';
 import { parseYaml } from './yaml.ts';
 
-export type LoadOptions = Pick<Surroundings, 'environment' | 'unset'>;
+export type LoadOptions = Pick<Surroundings, 'environment' | 'unset'> &
+  Readonly<{
+    /** Files are named relative to it; by default that of the process. */
+    workingDirectory?: string;
+  }>;
 
 /** `file` names it in reports; files that it refers to are looked for beside it. */
 export type ConfigText = Readonly<{ file: string; text: string }>;
@@ -18,7 +22,7 @@ export function loadFiles(files: readonly string[], options: LoadOptions): Confi
   const faults: Fault[] = [];
   const texts = files.map((file): ConfigText => {
     try {
-      return { file, text: readFileSync(file, 'utf8') };
+      return { file, text: readFileSync(resolve(options.workingDirectory ?? '', file), 'utf8') };
     } catch (error) {
       faults.push(unreadable(file, error));
       return { file, text: '' };
@@ -38,13 +42,15 @@ function load(texts: readonly ConfigText[], options: LoadOptions, unread: readon
   const broken = [...unread, ...parsed.flatMap(({ faults }) => faults)];
   if (broken.length > 0) throw new ConfigError(broken, lines);
   const merged = parsed.map(({ root }) => root).reduce(mergeNodes);
-  const { root, faults } = substitute(merged, { ...options, readText });
+  const directory = options.workingDirectory ?? '';
+  const beside = (path: string, configFile: string) => readText(resolve(directory, dirname(configFile), path));
+  const { root, faults } = substitute(merged, { ...options, readText: beside });
   return new ConfigDocument(root, faults, lines);
 }
 
-function readText(path: string, configFile: string): string | undefined {
+function readText(path: string): string | undefined {
   try {
-    return readFileSync(resolve(dirname(configFile), path), 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
