@@ -1,0 +1,41 @@
+/** Reads secrets from files, and compares them in a time that does not tell how much of one was right. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import type { Logger } from './contract.ts';
+
+/** What is kept of a secret that others have to prove. */
+export type SecretDigest = Buffer;
+
+export function digestOf(secret: string): SecretDigest {
+  return createHash('sha256').update(secret).digest();
+}
+
+/** The position of the one that it is. Always looks at all of them. */
+export function indexOfSecret(claimed: string, digests: readonly SecretDigest[]): number | undefined {
+  const claim = digestOf(claimed);
+  return digests.reduce<number | undefined>(
+    (found, digest, index) => (timingSafeEqual(claim, digest) ? index : found),
+    undefined,
+  );
+}
+
+/** The lines of a file that hold something. */
+export async function readSecretLines(path: string, logger: Logger): Promise<readonly string[]> {
+  try {
+    const text = await readFile(path, 'utf8');
+    const { mode } = await stat(path);
+    if ((mode & 0o044) !== 0) logger.warn('secret file can be read by other users', { path });
+    return text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  } catch (cause) {
+    throw new Error(`cannot read secrets from "${path}"`, { cause });
+  }
+}
+
+/** The one value of a header; undefined when it is absent or stands twice. */
+export function onlyHeader(headers: NodeJS.Dict<string | string[]>, name: string): string | undefined {
+  const [value, ...others] = [headers[name.toLowerCase()] ?? []].flat();
+  return others.length === 0 ? value : undefined;
+}

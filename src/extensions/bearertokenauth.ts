@@ -1,0 +1,66 @@
+/** Proves who we are, or who a sender is, by a token in a header. */
+import { z } from 'zod';
+import type { Authenticator, Context } from '../component/contract.ts';
+import { defineExtension } from '../component/define.ts';
+import { digestOf, indexOfSecret, onlyHeader, readSecretLines } from '../component/secrets.ts';
+import { noEffect, secret } from '../config/fields.ts';
+
+const Config = z
+  .strictObject({
+    scheme: z.string().default('Bearer').describe('Word before the token, in this very case; empty for none.'),
+    header: z.string().min(1).default('Authorization').describe('Header that carries the token.'),
+    token: secret().min(1).optional().describe('Token to send and to accept.'),
+    tokens: z.array(secret().min(1)).min(1).optional().describe('Several tokens to accept; the first one is sent.'),
+    filename: z.string().min(1).optional().describe('File with a token per line, read at start; wins over token and tokens.'),
+    file_retry: noEffect('the file is read once, at start'),
+  })
+  .refine(({ token, tokens, filename }) => (token ?? tokens ?? filename) !== undefined, {
+    path: ['token'],
+    error: 'needed; or tokens, or filename',
+  })
+  .refine(({ token, tokens }) => token === undefined || tokens === undefined, {
+    path: ['tokens'],
+    error: 'expected either token or tokens',
+  });
+
+export const bearertokenauthExtension = defineExtension({
+  type: 'bearertokenauth',
+  aliases: ['bearer_token_auth'],
+  summary: 'Accepts requests with one of its tokens, and adds the first one to requests of ours.',
+  config: Config,
+  example: 'token: ${env:INGEST_TOKEN}',
+  create: bearerTokens,
+});
+
+function bearerTokens(config: z.output<typeof Config>, { id, logger }: Context): Authenticator {
+  const prefix = config.scheme === '' ? '' : `${config.scheme} `;
+  let values = withPrefix(config.token === undefined ? (config.tokens ?? []) : [config.token]);
+  let digests = values.map(digestOf);
+
+  function withPrefix(tokens: readonly string[]): readonly string[] {
+    return tokens.map((token) => `${prefix}${token}`);
+  }
+
+  return {
+    async start() {
+      if (config.filename === undefined) return;
+      const tokens = await readSecretLines(config.filename, logger);
+      if (tokens.length === 0) throw new Error(`cannot read tokens from "${config.filename}": it has none`);
+      values = withPrefix(tokens);
+      digests = values.map(digestOf);
+    },
+
+    credentials() {
+      const [value] = values;
+      if (value === undefined) throw new Error('cannot add a token to a request: none was read yet');
+      return { [config.header]: value };
+    },
+
+    identify(headers) {
+      const claimed = onlyHeader(headers, config.header);
+      const index = claimed === undefined ? undefined : indexOfSecret(claimed, digests);
+      if (index === undefined) return undefined;
+      return digests.length === 1 ? id : `${id}#${index + 1}`;
+    },
+  };
+}
