@@ -1,0 +1,68 @@
+/** Undoes the Content-Encoding of a request, a few bodies at a time and never beyond the limit. */
+import { promisify } from 'node:util';
+import { gunzip, inflate, type ZlibOptions, zstdDecompress } from 'node:zlib';
+import { IntakeError } from '../component/errors.ts';
+import { tooLarge } from './body.ts';
+
+/** As the Collector's `compression_algorithms` spells them; '' is none. */
+export const CODINGS = ['', 'gzip', 'zstd', 'zlib', 'deflate'] as const;
+export type Coding = (typeof CODINGS)[number];
+
+type Decompress = (bytes: Uint8Array, options: Pick<ZlibOptions, 'maxOutputLength' | 'chunkSize'>) => Promise<Buffer>;
+
+const DECOMPRESS_BY_CODING: ReadonlyMap<Coding, Decompress> = new Map<Coding, Decompress>([
+  ['gzip', promisify(gunzip)],
+  ['zstd', promisify(zstdDecompress)],
+  ['zlib', promisify(inflate)],
+  ['deflate', promisify(inflate)],
+]);
+
+/** Each holds a thread and up to the limit of memory that nobody could charge beforehand. */
+const MAX_RUNNING = 2;
+const CHUNK_BYTES = 65_536;
+
+export class Decompressor {
+  readonly #accepted: ReadonlySet<string>;
+  readonly #maxBytes: number;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(accepted: readonly Coding[], maxBytes: number) {
+    this.#accepted = new Set(accepted);
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The bytes themselves if they are not encoded. */
+  async decode(bytes: Uint8Array, contentEncoding: string | undefined): Promise<Uint8Array> {
+    const coding = this.#codingOf(contentEncoding);
+    const decompress = DECOMPRESS_BY_CODING.get(coding);
+    if (decompress === undefined) return bytes;
+    if (this.#running >= MAX_RUNNING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
+    try {
+      return await decompress(bytes, { maxOutputLength: this.#maxBytes, chunkSize: CHUNK_BYTES });
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(this.#maxBytes);
+      throw new IntakeError('malformed', `cannot decompress the body: it is not valid ${coding}`);
+    } finally {
+      this.#passOn();
+    }
+  }
+
+  #codingOf(contentEncoding = ''): Coding {
+    const name = contentEncoding.trim().toLowerCase();
+    const coding = CODINGS.find((known) => known === (name === 'identity' ? '' : name));
+    if (coding !== undefined && this.#accepted.has(coding)) return coding;
+    throw new IntakeError(
+      'unsupported_encoding',
+      'cannot decode the body: this Content-Encoding is not accepted; send gzip or none',
+    );
+  }
+
+  /** A place is handed to the one that waits longest, so that nobody can come between. */
+  #passOn(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running -= 1;
+    else next();
+  }
+}

@@ -1,0 +1,51 @@
+/** Ends a server as soon as the answers that were begun are out; a connection that is merely open does not hold it up. */
+import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export class Drain {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #unanswered = 0;
+  #ended: Promise<void> | undefined;
+
+  constructor(server: Server) {
+    this.#server = server;
+    // The raw connections: one without a request, or still in its TLS handshake, is in no list of the HTTP server.
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** For every response, when its request arrives. */
+  expect(response: ServerResponse): void {
+    this.#unanswered += 1;
+    response.once('close', this.#answered);
+  }
+
+  /** Cuts what is left at the deadline. */
+  end(deadline: AbortSignal): Promise<void> {
+    this.#ended ??= this.#end(deadline);
+    return this.#ended;
+  }
+
+  async #end(deadline: AbortSignal): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    if (this.#unanswered === 0 || deadline.aborted) this.#cut();
+    deadline.addEventListener('abort', this.#cut);
+    await closed;
+    deadline.removeEventListener('abort', this.#cut);
+  }
+
+  readonly #answered = () => {
+    this.#unanswered -= 1;
+    if (this.#unanswered === 0 && !this.#server.listening) this.#cut();
+  };
+
+  readonly #cut = () => {
+    for (const socket of this.#sockets) socket.destroy();
+  };
+}
