@@ -19,6 +19,7 @@ export type Host = Readonly<{
   exit: (code: number) => void;
   now: () => number;
   random: () => number;
+  nodeVersion: string;
 }>;
 
 /** What a verb ends with; supervisors must not restart on `config`. */

@@ -50,7 +50,8 @@ export function createProgram(host: Host, finish: (exitCode: number) => void): C
     const command = program.command(verb.name).description(verb.summary).exitOverride();
     for (const option of verb.options) command.addOption(option());
     command.addHelpText('after', `\nExample:\n  ${verb.example}`);
-    command.action(async (options) => finish(await verb.execute(options, host)));
+    // Commander made the options from the verb's own list.
+    command.action(async (options) => finish(await verb.execute(options as never, host)));
   }
   return program;
 }

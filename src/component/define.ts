@@ -29,6 +29,10 @@ type Described<C extends z.ZodObject> = Readonly<{
   example: string;
   /** Where it listens, for the plan to see clashes and open doors. */
   listens?(config: z.output<C>): readonly Listening[];
+  /** Where it connects to, for the plan to see a loop into our own listener. */
+  connects?(config: z.output<C>): readonly Connecting[];
+  /** What may surprise although it is valid. */
+  remarks?(config: z.output<C>): readonly Remark[];
 }>;
 
 export type Listening = Readonly<{
@@ -38,6 +42,15 @@ export type Listening = Readonly<{
   port: number;
   purpose: 'intake' | 'admin';
   protected: boolean;
+}>;
+
+export type Connecting = Readonly<{ path: string; host: string; port: number }>;
+
+export type Remark = Readonly<{
+  /** Dotted path of the field in the component's section; '' is the section. */
+  path: string;
+  code: 'drops_data' | 'open_listener';
+  message: string;
 }>;
 
 type Carries = Readonly<{ signals: readonly Signal[] }>;

@@ -1,0 +1,28 @@
+/** The page of the command line, from the verbs. */
+import { VERBS } from '../../src/cli/program.ts';
+import { generatedNote, row } from './markdown.ts';
+
+export function commandPage(): string {
+  const sections = VERBS.map(({ name, summary, options, example }) => {
+    const rows = options
+      .map((option) => option())
+      .map(({ flags, description, argChoices }) => row(`\`${flags}\``, described(description, argChoices)));
+    const table = rows.length === 0 ? '' : `\n| option | meaning |\n|---|---|\n${rows.join('\n')}\n`;
+    return `## ${name}\n\n${summary}\n${table}\n\`\`\`sh\n${example}\n\`\`\`\n`;
+  });
+  const exits = `## Exit codes
+
+| code | when |
+|---|---|
+| 0 | done; a clean stop |
+| 1 | a failure at run time, such as a port that is taken |
+| 2 | wrong use: unknown flag or verb |
+| 78 | the config has errors; supervisors must not restart |
+| 130 · 143 | ended by a second SIGINT · SIGTERM |
+`;
+  return `# Commands\n\n${generatedNote}\n\n${sections.join('\n')}\n${exits}`;
+}
+
+function described(description: string, choices: readonly string[] | undefined): string {
+  return choices === undefined ? description : `${description}: ${choices.join(', ')}`;
+}

@@ -1,0 +1,66 @@
+/** The four steps of a daemon's life: load the config, plan the graph, create it, run it until it is stopped. */
+import type { Definition } from './component/define.ts';
+import { BUILT_IN_CONFIG, BUILT_IN_NAME } from './config/built-in.ts';
+import type { ConfigDocument } from './config/document.ts';
+import { findConfig, type Surroundings } from './config/find.ts';
+import { loadFiles, loadTexts } from './config/load.ts';
+import { ConfigError, type Excerpts } from './config/report.ts';
+import { createGraph } from './graph/create.ts';
+import { type Plan, type Planning, plan } from './graph/plan.ts';
+import { startGraph, stopGraph } from './graph/run.ts';
+import { Counters } from './telemetry/counters.ts';
+import type { RootLogger } from './telemetry/logger.ts';
+
+export type PlannedConfig = Planning &
+  Readonly<{
+    /** Undefined if a file could not be read as YAML. */
+    document: ConfigDocument | undefined;
+    excerpts: Excerpts;
+    files: readonly string[];
+  }>;
+
+/** Loads and plans; what is wrong with the config is in `faults`. `unset`: how bad a variable without a value is. */
+export function planConfig(
+  named: readonly string[],
+  surroundings: Surroundings,
+  registry: readonly Definition[],
+  unset: 'error' | 'warning',
+): PlannedConfig {
+  const files = findConfig(named, surroundings);
+  const options = { environment: surroundings.environment, unset };
+  try {
+    const document =
+      files.length === 0 ? loadTexts([{ file: BUILT_IN_NAME, text: BUILT_IN_CONFIG }], options) : loadFiles(files, options);
+    return { ...plan(document, registry), document, excerpts: document, files: files.length === 0 ? [BUILT_IN_NAME] : files };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { plan: undefined, faults: error.faults, document: undefined, excerpts: error.excerpts, files };
+  }
+}
+
+export type DaemonHost = Readonly<{ logger: RootLogger; now: () => number; random: () => number }>;
+
+export interface Daemon {
+  /** Resolves with the first fault after which it cannot go on. */
+  readonly failed: Promise<Error>;
+  /** Ends within the deadline. */
+  shutdown(deadline: AbortSignal): Promise<void>;
+}
+
+/** Bounds the cleaning up after a start that failed. */
+const CLEANUP_DEADLINE_MS = 5_000;
+
+/** Rejects with the reason if something cannot start; then nothing is left open. */
+export async function startDaemon(planned: Plan, { logger, now, random }: DaemonHost): Promise<Daemon> {
+  const { promise: failed, resolve } = Promise.withResolvers<Error>();
+  const fail = (id: string, error: Error) => {
+    logger.error('cannot go on', { part: id, error });
+    resolve(error);
+  };
+  const graph = createGraph(planned, { logger, diagnostics: new Counters(), now, random, fail });
+  if (!graph.journal.durable) {
+    logger.warn('the journal is kept in memory: counters, and spans not delivered yet, are gone when the process ends');
+  }
+  await startGraph(graph, AbortSignal.timeout(CLEANUP_DEADLINE_MS), logger);
+  return { failed, shutdown: (deadline) => stopGraph(graph, deadline, logger) };
+}

@@ -1,0 +1,40 @@
+/** Turns a document into the graph that it describes, or into all that is wrong with it; does no I/O. */
+import type { Definition, ExtensionDefinition } from '../component/define.ts';
+import { check } from '../config/check.ts';
+import type { ConfigDocument } from '../config/document.ts';
+import { type Fault, hasErrors } from '../config/report.ts';
+import { type ServiceSettings, topLevel } from '../config/schema.ts';
+import { type Planned, type PlannedComponents, planComponents } from './plan-components.ts';
+import { checkListeners } from './plan-listeners.ts';
+import { type Pipelines, planPipelines } from './plan-pipelines.ts';
+import { checkIds, checkUse } from './plan-use.ts';
+
+export type Plan = Pipelines & Readonly<{ extensions: readonly Planned<ExtensionDefinition>[]; service: ServiceSettings }>;
+
+/** No plan if one of the faults is an error; warnings and hints stand beside it. All faults, those of loading too. */
+export type Planning = Readonly<{ plan: Plan | undefined; faults: readonly Fault[] }>;
+
+export function plan(document: ConfigDocument, registry: readonly Definition[]): Planning {
+  const { components, faults: componentFaults } = planComponents(document, registry);
+  const { pipelines, faults: pipelineFaults } = planPipelines(document, components);
+  const { value, faults: shapeFaults } = check(topLevel, document, []);
+  const extensions = enabledExtensions(components, document);
+  const faults = [
+    ...document.faults,
+    ...shapeFaults,
+    ...componentFaults,
+    ...pipelineFaults,
+    ...checkIds(document, components),
+    ...checkUse(document, components, pipelines, extensions),
+    ...checkListeners(document, pipelines, extensions),
+  ];
+  const complete = value === undefined || hasErrors(faults) ? undefined : { ...pipelines, extensions, service: value.service };
+  return { plan: complete, faults };
+}
+
+function enabledExtensions(components: PlannedComponents, document: ConfigDocument): readonly Planned<ExtensionDefinition>[] {
+  return document.entries(['service', 'extensions']).flatMap(({ path }) => {
+    const planned = components.extensions.get(String(document.valueAt(path)));
+    return planned?.definition.kind === 'extension' ? [{ ...planned, definition: planned.definition }] : [];
+  });
+}

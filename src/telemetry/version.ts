@@ -1,0 +1,6 @@
+/** The version of this program, as in its package. */
+import { readFileSync } from 'node:fs';
+
+const PACKAGE: { version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+export const VERSION = PACKAGE.version;
