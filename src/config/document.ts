@@ -85,6 +85,7 @@ export class ConfigDocument {
   place(path: Path, part: 'key' | 'value' = 'value'): Place {
     const node = this.node(path);
     if (node === undefined) return this.place(path.slice(0, -1), 'key');
+    if (node === this.#root) return { ...node.place, endLine: node.place.line, endColumn: node.place.column };
     const parent = path.length === 0 ? undefined : this.node(path.slice(0, -1));
     const key = parent?.kind === 'map' ? parent.entries.get(String(path.at(-1)))?.keyPlace : undefined;
     const empty = node.place.line === node.place.endLine && node.place.column === node.place.endColumn;

@@ -53,16 +53,13 @@ export function size() {
 export type HostPort = Readonly<{ host: string; port: number }>;
 
 export function hostPort() {
-  return z
-    .string({ error: EXPECTED_ADDRESS })
-    .meta({ written: { type: 'string' } } satisfies FieldMeta)
-    .transform((written, context): HostPort => {
-      const [, bracketed, plain = '', port] = /^(?:\[([^\]]*)\]|([^:[\]/]*)):(\d{1,5})$/.exec(written) ?? [];
-      if (port !== undefined && Number(port) < 65_536) return { host: bracketed ?? plain, port: Number(port) };
-      const scheme = /^[a-z]+:\/\//.exec(written)?.[0];
-      context.addIssue({ code: 'custom', message: scheme ? `${EXPECTED_ADDRESS} without "${scheme}"` : EXPECTED_ADDRESS });
-      return z.NEVER;
-    });
+  return z.string({ error: EXPECTED_ADDRESS }).transform((written, context): HostPort => {
+    const [, bracketed, plain = '', port] = /^(?:\[([^\]]*)\]|([^:[\]/]*)):(\d{1,5})$/.exec(written) ?? [];
+    if (port !== undefined && Number(port) < 65_536) return { host: bracketed ?? plain, port: Number(port) };
+    const scheme = /^[a-z]+:\/\//.exec(written)?.[0];
+    context.addIssue({ code: 'custom', message: scheme ? `${EXPECTED_ADDRESS} without "${scheme}"` : EXPECTED_ADDRESS });
+    return z.NEVER;
+  });
 }
 
 /** Text that is never shown: not in faults, logs, the printed config or on the page. */

@@ -39,6 +39,8 @@ class SchemaReader {
   }
 
   read(node: Node, path: Path, alternatives: readonly Alternative[]): unknown {
+    const isReference = node.kind === 'scalar' && node.whole;
+    if (isSecret(alternatives) && !isReference) this.#document.cover(node.place);
     switch (node.kind) {
       case 'map':
         return Object.fromEntries(this.#entries(node, path, alternatives));
@@ -47,7 +49,6 @@ class SchemaReader {
       case 'scalar':
         if (node.unresolved) this.unresolved.push(path);
         if (node.unresolved) return undefined;
-        if (isSecret(alternatives) && !node.whole) this.#document.cover(node.place);
         return scalarValue(node, alternatives);
     }
   }

@@ -2,9 +2,9 @@
 import type { Place } from './place.ts';
 import type { Excerpts } from './report.ts';
 
-/** Before a schema has said what is secret, or if it never does, the name of the key has to. */
+/** Before a schema has said what is secret, or if it never does, the name of the key has to; a reference may be seen. */
 const SECRET_BY_NAME =
-  /((?:authorization|password|passwd|token|secret|credentials?|cookie|api[-_]?key|key_pem|private[-_]?key)s?["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|\[[^\]]*\]?|[^\s#,}][^#,}]*)/gi;
+  /((?:authorization|password|passwd|token|secret|credentials?|cookie|api[-_]?key|key_pem|private[-_]?key)s?["']?\s*[:=]\s*)(?!["']?\$\{)("[^"]*"?|'[^']*'?|\[[^\]]*\]?|\S.*)/gi;
 
 export class SourceLines implements Excerpts {
   readonly #linesByFile: ReadonlyMap<string, readonly string[]>;
@@ -21,10 +21,7 @@ export class SourceLines implements Excerpts {
 
   lineAt({ file, line }: Place): string | undefined {
     const text = this.#linesByFile.get(file)?.[line - 1];
-    const named = text?.replace(
-      SECRET_BY_NAME,
-      (_, key: string, value: string) => key + (value.includes('${') ? value : stars(value)),
-    );
+    const named = text?.replace(SECRET_BY_NAME, (_, key: string, value: string) => key + stars(value));
     return this.#covered.reduce((shown, place) => shown && coverIn(shown, place, file, line), named);
   }
 }

@@ -26,15 +26,19 @@ export function parseYaml(file: string, text: string): ParsedYaml {
   const converter = new Converter(file, parsed, lines);
   const errors = [...parsed.errors, ...parsed.warnings];
   for (const { code, message, pos } of errors) converter.report(pos, sentence(code, message, text, pos[0]));
-  // What is left of broken YAML would only give faults that follow from the first.
+  // What is left of broken YAML, and of a broken line, would only give faults that follow from the first.
   const root = errors.length === 0 ? converter.convert(parsed.contents) : undefined;
-  return { root: root ?? { kind: 'map', place: converter.placeOf([0, 0]), entries: new Map() }, faults: converter.faults };
+  const faults = converter.faults.filter(
+    ({ place }, index, all) => all.findIndex((other) => other.place.line === place.line) === index,
+  );
+  return { root: root ?? { kind: 'map', place: converter.placeOf([0, 0]), entries: new Map() }, faults };
 }
 
 function sentence(code: string, message: string, text: string, offset: number): string {
   const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? '';
   const glued = /^\s*(?:- +)?([\w./-]+):[^\s/]/.exec(line)?.[1];
   if ((code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR') && glued) return `a space is missing after \`${glued}:\``;
+  if (text.startsWith('${', offset - 1)) return 'a reference within { } or [ ] has to be put in quotes';
   if (code === 'TAB_AS_INDENT') return 'tabs are not allowed as indentation';
   if (code === 'DUPLICATE_KEY') return 'this key stands twice in its map; keep one';
   if (code === 'MULTIPLE_DOCS') return 'a config is one document; remove "---"';
