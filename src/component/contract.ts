@@ -34,7 +34,10 @@ export interface Fold<S extends Signal = Signal> {
   readonly id: string;
   /** Differs when something else is counted: source, unit, dimensions, filter, buckets. */
   readonly fingerprint: string;
-  /** Once per record, in journal order; all folds of a connector see a record before any sees the next. Depends on the record and the config alone. */
+  /**
+   * Once per record and pipeline that it reads, in journal order; all folds of a connector see a record before any sees the
+   * next. Depends on the record and the config alone.
+   */
   apply(record: FoldRecord<S>): void;
   /** State such that load() and the later records give what all the records would have given. */
   save(): Uint8Array;

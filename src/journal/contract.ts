@@ -12,13 +12,14 @@ export interface Journal {
   /**
    * One request: all its entries durable, folded and visible to readers, or none of them and an `unavailable` IntakeError.
    * Spans that a pipeline already has (same trace and span id, within the window) are dropped from its entry; a copy of a span
-   * that is still being written waits for it.
+   * that is still being written waits for it. A batch without spans adds nothing.
    */
   append(entries: readonly Entry[]): Promise<Appended>;
   /**
    * Swaps in folds and readers between two records; at start and at a reload. A fold of the same id and fingerprint, and a
-   * reader of the same id, keep their state; a new reader starts at the present; a reader that is left out loses its backlog,
-   * counted as `reader_removed`.
+   * reader of the same id, keep their state; a fold that returns goes on from its total; a new reader starts at the present; a
+   * reader that is left out loses its backlog, counted as `reader_removed`, and gets nothing more. If a fold cannot load its
+   * state this throws, and the graph before stays.
    */
   bind(graph: JournalGraph): ReadonlyMap<string, Reader>;
   /** Takes no more appends; finishes what was begun. Later appends reject as `unavailable`. Safe before start() and twice. */
@@ -28,10 +29,14 @@ export interface Journal {
 /** A batch for pipelines that treat it alike. */
 export type Entry = Readonly<{ pipelines: readonly string[]; batch: Batch }>;
 
+/** Spans that some pipeline of their entry lacked, and spans that some pipeline of their entry had: one span may be both. */
 export type Appended = Readonly<{ added: number; duplicates: number }>;
 
 export type JournalGraph = Readonly<{
-  /** In the order in which they see a record. The folds of one connector stand together. */
+  /**
+   * In the order in which they see a record. The folds of one connector stand together. A record of two pipelines that a fold
+   * reads is applied twice, whether the pipelines share it or not.
+   */
   folds: readonly Readonly<{ connector: string; pipelines: ReadonlySet<string>; fold: Fold }>[];
   /** The id is the exporter's. */
   readers: readonly Readonly<{ id: string; pipelines: ReadonlySet<string> }>[];
@@ -45,7 +50,7 @@ export interface Reader {
    * abort reason.
    */
   next(limit: TakeLimit, abort: AbortSignal): Promise<Taken>;
-  /** Settles a take, in any order; the cursor is the low edge of what is settled. Once per take. */
+  /** Settles a take, in any order; the cursor is the low edge of what is settled. Without effect on a take that is settled. */
   done(taken: Taken): void;
   readonly backlog: Backlog;
 }
@@ -55,7 +60,7 @@ export type TakeLimit = Readonly<{ bytes: number; spans: number }>;
 
 export type Taken = readonly JournalRecord[];
 
-/** Records behind the cursor. */
+/** Records that are not settled. */
 export type Backlog = Readonly<{ records: number; spans: number; bytes: number; oldestMs: number | undefined }>;
 
 export type JournalRecord = Readonly<{

@@ -1,0 +1,157 @@
+/** Decides which spans of a request are new, and keeps those that are being written apart from those that are safe. */
+import type { Diagnostics } from '../component/contract.ts';
+import type { Batch, Span } from '../data/batch.ts';
+import { spansOf } from '../data/spans.ts';
+import type { Entry } from './contract.ts';
+import { DedupeTable } from './dedupe.ts';
+import { type NewRecord, recordOf, recordsOf } from './new-records.ts';
+import { PipelineBits } from './pipeline-bits.ts';
+import { KEY_WORDS, readSpanKey } from './span-key.ts';
+
+/** What one request adds. Its new spans are pending until it is committed or released, one of them once. */
+export type Claim = Readonly<{
+  /** In order; none when the pipelines have it all. */
+  records: readonly NewRecord[];
+  /** Open claims that bring spans of this request: it is safe once they are, and lost with any of them. */
+  behind: ReadonlySet<Claim>;
+  /** Spans that some pipeline of their entry lacked. */
+  added: number;
+  /** Spans that some pipeline of their entry had. */
+  duplicates: number;
+  unkeyed: number;
+  /** Its pending spans. */
+  keys: readonly string[];
+}>;
+
+type OpenClaim = Claim & {
+  records: NewRecord[];
+  behind: Set<Claim>;
+  added: number;
+  duplicates: number;
+  unkeyed: number;
+  keys: string[];
+};
+
+/** A claim brings a pending span to these pipelines. */
+type Pending = Readonly<{ claim: Claim; pipelines: number }>;
+
+export class Claims {
+  readonly #diagnostics: Diagnostics;
+  readonly #table: DedupeTable;
+  readonly #bits = new PipelineBits((bits) => this.#forget(bits));
+  /** By trace and span id in lower case. */
+  readonly #pendingByKey = new Map<string, readonly Pending[]>();
+  readonly #key = new Uint32Array(KEY_WORDS);
+
+  constructor(maxSpans: number, diagnostics: Diagnostics) {
+    this.#table = new DedupeTable(maxSpans);
+    this.#diagnostics = diagnostics;
+  }
+
+  /** The pipelines that are in use from now on. */
+  bind(pipelines: ReadonlySet<string>): void {
+    this.#bits.bind(pipelines);
+  }
+
+  claim(entries: readonly Entry[]): Claim {
+    const claim: OpenClaim = { records: [], behind: new Set(), added: 0, duplicates: 0, unkeyed: 0, keys: [] };
+    try {
+      for (const { batch, pipelines } of entries) {
+        if (batch.signal === 'traces') claim.records.push(...this.#claimSpans(claim, batch, pipelines));
+        else claim.records.push(recordOf(batch, pipelines));
+      }
+    } catch (error) {
+      this.release(claim);
+      throw error;
+    }
+    return claim;
+  }
+
+  /** Its spans are safe: every later copy is a duplicate. */
+  commit(claim: Claim): void {
+    this.release(claim);
+    for (const { batch, pipelines } of claim.records) this.remember(batch, pipelines);
+    if (claim.duplicates > 0) this.#diagnostics.count('spanmeter_journal_duplicate_spans_total', {}, claim.duplicates);
+    if (claim.unkeyed > 0) this.#diagnostics.count('spanmeter_journal_unkeyed_spans_total', {}, claim.unkeyed);
+  }
+
+  /** Its spans are not kept: the next copy is new. */
+  release(claim: Claim): void {
+    for (const key of claim.keys) {
+      const others = this.#pendingByKey.get(key)?.filter((pending) => pending.claim !== claim) ?? [];
+      if (others.length === 0) this.#pendingByKey.delete(key);
+      else this.#pendingByKey.set(key, others);
+    }
+  }
+
+  /** What a record of the journal adds to the window: the window is a function of the records and their order. */
+  remember(batch: Batch, pipelines: readonly string[]): void {
+    if (batch.signal !== 'traces') return;
+    const bits = this.#bits.of(pipelines);
+    for (const { span } of spansOf(batch)) {
+      if (readSpanKey(span, this.#key)) this.#table.add(this.#key, bits);
+    }
+  }
+
+  /** The window; what is pending is no part of it. */
+  save(): Uint8Array {
+    const names = Buffer.from(JSON.stringify(this.#bits.names));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(names.length);
+    return Buffer.concat([length, names, this.#table.save()]);
+  }
+
+  /** Before the first claim. */
+  load(saved: Uint8Array): void {
+    const bytes = Buffer.from(saved.buffer, saved.byteOffset, saved.byteLength);
+    const end = 4 + bytes.readUInt32LE();
+    const names: unknown = JSON.parse(bytes.toString('utf8', 4, end));
+    if (!isListOfText(names)) throw new Error('cannot load the dedupe window: it has no pipeline names');
+    this.#bits.load(names);
+    this.#table.load(bytes.subarray(end));
+  }
+
+  #claimSpans(claim: OpenClaim, batch: Batch<'traces'>, pipelines: readonly string[]): readonly NewRecord[] {
+    const wanted = this.#bits.of(pipelines);
+    const lackingBySpan: number[] = [];
+    for (const { span } of spansOf(batch)) {
+      const lacking = this.#claimSpan(claim, span, wanted);
+      if (lacking !== 0) claim.added += 1;
+      if (lacking !== wanted) claim.duplicates += 1;
+      lackingBySpan.push(lacking);
+    }
+    return recordsOf(batch, lackingBySpan, (bits) => this.#bits.within(bits, pipelines));
+  }
+
+  /** Which of the wanted pipelines lack this span; it is pending for them from now on. */
+  #claimSpan(claim: OpenClaim, span: Span, wanted: number): number {
+    if (!readSpanKey(span, this.#key)) {
+      claim.unkeyed += 1;
+      return wanted;
+    }
+    const key = `${span.traceId}${span.spanId}`.toLowerCase();
+    const pending = this.#pendingByKey.get(key) ?? [];
+    let lacking = wanted & ~this.#table.pipelinesOf(this.#key);
+    for (const other of pending) {
+      if ((lacking & other.pipelines) !== 0 && other.claim !== claim) claim.behind.add(other.claim);
+      lacking &= ~other.pipelines;
+    }
+    if (lacking !== 0) {
+      this.#pendingByKey.set(key, [...pending, { claim, pipelines: lacking }]);
+      claim.keys.push(key);
+    }
+    return lacking;
+  }
+
+  #forget(pipelines: number): void {
+    this.#table.forget(pipelines);
+    for (const [key, pending] of this.#pendingByKey) {
+      const kept = pending.map(({ claim, pipelines: held }) => ({ claim, pipelines: held & ~pipelines }));
+      this.#pendingByKey.set(key, kept);
+    }
+  }
+}
+
+function isListOfText(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

@@ -1,0 +1,62 @@
+/** Drives the folds: every record once per pipeline that they read, and their state across reloads. */
+import type { Diagnostics, FoldRecord, Logger } from '../component/contract.ts';
+import type { JournalGraph } from './contract.ts';
+
+type BoundFold = JournalGraph['folds'][number];
+
+/** A metric that returns within this time goes on from its total. */
+const FROZEN_MS = 30 * 24 * 60 * 60 * 1000;
+
+export class Folds {
+  readonly #diagnostics: Diagnostics;
+  readonly #logger: Logger;
+  #boundByKey: ReadonlyMap<string, BoundFold> = new Map();
+  /** State of metrics that are not configured any more. */
+  readonly #frozenByKey = new Map<string, Readonly<{ saved: Uint8Array; sinceMs: number }>>();
+
+  constructor(diagnostics: Diagnostics, logger: Logger) {
+    this.#diagnostics = diagnostics;
+    this.#logger = logger;
+  }
+
+  /** `timeMs`: of the newest record. If a fold cannot load its state this throws, and the old ones stay bound. */
+  bind(folds: readonly BoundFold[], timeMs: number): void {
+    const boundByKey = new Map(folds.map((bound) => [keyOf(bound), bound]));
+    for (const [key, { fold }] of boundByKey) {
+      const before = this.#boundByKey.get(key)?.fold;
+      if (before === fold) continue;
+      const saved = before?.save() ?? this.#frozenByKey.get(key)?.saved;
+      if (saved !== undefined) fold.load(saved);
+    }
+    for (const [key, { fold }] of this.#boundByKey) {
+      if (!boundByKey.has(key)) this.#frozenByKey.set(key, { saved: fold.save(), sinceMs: timeMs });
+    }
+    for (const [key, { sinceMs }] of this.#frozenByKey) {
+      if (boundByKey.has(key) || timeMs - sinceMs > FROZEN_MS) this.#frozenByKey.delete(key);
+    }
+    this.#boundByKey = boundByKey;
+  }
+
+  /** A record that several pipelines share reaches a fold that reads two of them twice, as two records would. */
+  apply(record: FoldRecord, pipelines: readonly string[]): void {
+    for (const pipeline of pipelines) {
+      for (const bound of this.#boundByKey.values()) {
+        if (bound.pipelines.has(pipeline)) this.#apply(record, bound);
+      }
+    }
+  }
+
+  /** A fold that throws has a bug; it costs this record in this metric and nothing else. */
+  #apply(record: FoldRecord, { connector, fold }: BoundFold): void {
+    try {
+      fold.apply(record);
+    } catch (error) {
+      this.#diagnostics.count('spanmeter_connector_fold_errors_total', { connector });
+      this.#logger.error('cannot count a record in a metric', { connector, fold: fold.id, seq: record.seq, error });
+    }
+  }
+}
+
+function keyOf({ connector, fold }: BoundFold): string {
+  return JSON.stringify([connector, fold.id, fold.fingerprint]);
+}
