@@ -62,6 +62,7 @@ export class Sender {
       const outcome = await this.#attempt(parcel);
       switch (outcome.status) {
         case 'unavailable': {
+          this.#stop.cut.throwIfAborted();
           const givenUp = this.#wait(pass, outcome, firstMs);
           if (givenUp !== undefined) return givenUp;
           throttledTries = outcome.throttled ? throttledTries + 1 : 0;
