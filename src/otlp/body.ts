@@ -27,9 +27,10 @@ export function readBody(request: IncomingMessage, maxBytes: number, charge: Cha
       }
     };
     request.on('data', take);
-    request.once('end', () => resolve(join(chunks, length)));
-    // Nobody reads an answer to half a request; after the end this changes nothing.
-    request.once('close', () => reject(new IntakeError('malformed', 'cannot read the body: it ended early')));
+    request.on('end', () => resolve(join(chunks, length)));
+    request.on('close', () => {
+      if (!request.readableEnded) reject(new IntakeError('malformed', 'cannot read the body: it ended early'));
+    });
   });
 }
 

@@ -100,7 +100,7 @@ export class Inspector {
   #value(value: Json, depth: number): void {
     let usable = 0;
     for (const field in value) {
-      if (field === 'stringValue' ? typeof value[field] === 'string' : this.#isUsable(value, field, depth)) usable += 1;
+      if ((field === 'stringValue' && typeof value[field] === 'string') || this.#isUsable(value, field, depth)) usable += 1;
     }
     if (usable < 2) return;
     const [, ...others] = VALUE_FIELDS.filter((field) => value[field] !== undefined);
@@ -178,10 +178,14 @@ export class Inspector {
   #entities(owner: Json, field: string): readonly Json[] {
     const list = owner[field];
     if (Array.isArray(list) && list.every(isObject)) return list;
-    const readable = Array.isArray(list) ? list.filter(isObject) : [];
-    if (Array.isArray(list)) this.rejected += list.length - readable.length;
-    else if (list !== undefined && list !== null) this.rejected += 1;
-    if (list !== undefined) owner[field] = readable;
+    if (!Array.isArray(list)) {
+      if (list !== undefined) delete owner[field];
+      if (list !== undefined && list !== null) this.rejected += 1;
+      return [];
+    }
+    const readable = list.filter(isObject);
+    this.rejected += list.length - readable.length;
+    owner[field] = readable;
     return readable;
   }
 

@@ -16,7 +16,7 @@ export type DecodedTraces = Readonly<{
 
 const NOTHING_REJECTED: Receipt = { rejected: 0, reason: '' };
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-/** Deep enough for every honest request, far from the end of the stack. */
+/** Deep enough for every honest request. */
 const MAX_ENCODED_DEPTH = 512;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -95,23 +95,28 @@ function refusal(rejected: number): Receipt {
   };
 }
 
-function stringify(request: unknown): string {
-  try {
-    return JSON.stringify(request);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return JSON.stringify(request, cutBelow(MAX_ENCODED_DEPTH));
-  }
+/** Only a field that OTLP does not know can be as deep as to matter: written out, it would end the stack or stall the daemon. */
+function stringify(request: object): string {
+  return isDeeper(request, MAX_ENCODED_DEPTH) ? JSON.stringify(request, cutBelow(MAX_ENCODED_DEPTH)) : JSON.stringify(request);
 }
 
-/** For `JSON.stringify`: leaves out what is nested so deeply in an unknown field that writing it would run out of stack. */
-function cutBelow(maxDepth: number): (this: unknown, key: string, value: unknown) => unknown {
+function isDeeper(root: object, limit: number): boolean {
+  let level: readonly object[] = [root];
+  for (let depth = 0; depth < limit && level.length > 0; depth += 1) level = level.flatMap(children);
+  return level.length > 0;
+}
+
+function children(parent: object): readonly object[] {
+  return Object.values(parent).filter((child) => typeof child === 'object' && child !== null);
+}
+
+/** For `JSON.stringify`: leaves out what is nested deeper. */
+function cutBelow(limit: number): (this: unknown, key: string, value: unknown) => unknown {
   const depths = new WeakMap<object, number>();
   return function cut(_key, value) {
     if (typeof value !== 'object' || value === null) return value;
     const depth = ((typeof this === 'object' && this !== null && depths.get(this)) || 0) + 1;
-    if (depth > maxDepth) return undefined;
     depths.set(value, depth);
-    return value;
+    return depth > limit ? undefined : value;
   };
 }

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Encoded } from '../../src/data/batch.ts';
+import { decodeTraces } from '../../src/otlp/json.ts';
+import { joinEncoded } from '../../src/otlp/merge.ts';
+import { SAMPLES, sample } from '../helpers/samples.ts';
+
+function encodedOf(body: string | Uint8Array): Encoded {
+  const { encoded } = decodeTraces(Buffer.from(body)).batch;
+  assert.ok(encoded);
+  return encoded;
+}
+
+const textOf = ({ bytes }: Encoded) => Buffer.from(bytes).toString();
+const resourcesOf = (encoded: Encoded) => decodeTraces(encoded.bytes).batch.resources;
+
+/** An entry as text, with the liberties that JSON leaves: white space, order, unknown fields, escapes, duplicate keys. */
+const entry = fc
+  .tuple(
+    fc.json(),
+    fc.constantFrom('', ' ', '\n\t'),
+    fc.string(),
+    fc.constantFrom('"a":[1],"a":[]', '"resourceSpans":[]', '"x":"]}"'),
+  )
+  .map(([unknown, space, text, odd]) => {
+    const name = JSON.stringify(text).replaceAll('r', '\\u0072');
+    return `{${space}"schemaUrl" :${name},"unknown":${unknown}${space},${odd}}`;
+  });
+const body = fc.array(entry, { minLength: 1, maxLength: 4 }).map((entries) => `{"resourceSpans":[${entries.join(',')}]}`);
+
+describe('joinEncoded', () => {
+  it('keeps every entry, byte for byte and in order', () => {
+    fc.assert(
+      fc.property(fc.array(body, { minLength: 1, maxLength: 5 }), (bodies) => {
+        const encoded = bodies.map(encodedOf).filter(({ mergeable }) => mergeable);
+        fc.pre(encoded.length > 0);
+        const joined = joinEncoded(encoded);
+        const inner = encoded.map((one) => textOf(one).slice('{"resourceSpans":['.length, -2));
+        assert.equal(textOf(joined), `{"resourceSpans":[${inner.join(',')}]}`);
+        assert.deepEqual(resourcesOf(joined), encoded.flatMap(resourcesOf));
+        assert.equal(joined.mergeable, true);
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  it('joins all samples that hold a span into one request with all of their spans', () => {
+    const encoded = SAMPLES.map(({ body: bytes }) => encodedOf(bytes.toString().trimEnd())).filter(
+      (one) => resourcesOf(one).length > 0,
+    );
+    assert.equal(encoded.length, 18);
+    assert.ok(encoded.every(({ mergeable }) => mergeable));
+    assert.deepEqual(resourcesOf(joinEncoded(encoded)), encoded.flatMap(resourcesOf));
+    assert.deepEqual(resourcesOf(encodedOf(joinEncoded(encoded).bytes)), encoded.flatMap(resourcesOf));
+  });
+
+  it('returns a single body as it is', () => {
+    const encoded = { ...encodedOf(sample('S01')), mergeable: false };
+    assert.equal(joinEncoded([encoded]), encoded);
+  });
+
+  it('refuses what has to be sent alone', () => {
+    const encoded = encodedOf(sample('S01'));
+    assert.throws(() => joinEncoded([encoded, { ...encoded, mergeable: false }]), /cannot join/);
+    assert.throws(() => joinEncoded([encoded, { ...encoded, encoding: 'protobuf' }]), /cannot join/);
+  });
+});
+
+describe('mergeable', () => {
+  for (const [text, mergeable, why] of [
+    ['{"resourceSpans":[{}]}', true, 'the plain form'],
+    ['{"resourceSpans":[{"a":"\\"resourceSpans\\""}]}', true, 'the name in a text'],
+    ['{"resourceSpans":[]}', false, 'nothing between the commas'],
+    ['{}', false, 'no key'],
+    ['{"resourceSpans" :[{}]}', false, 'a space before the colon'],
+    ['{"resourceSpans":[{}]}\n', false, 'a line end'],
+    [' {"resourceSpans":[{}]}', false, 'a space in front'],
+    ['{"resourceSpans":[{}],"x":[]}', false, 'another key'],
+    ['{"x":[],"resourceSpans":[{}]}', false, 'another key in front'],
+    ['{"resourceSpans":[{}],"resourceSpans":[{"a":1}]}', false, 'the key twice'],
+    ['{"resourceSpans":[{}] , \n"resource\\u0053pans":[{"a":1}]}', false, 'the key twice, escaped'],
+    [
+      '{"resourceSpans":[{}],"\\u0072\\u0065\\u0073\\u006F\\u0075\\u0072\\u0063\\u0065\\u0053\\u0070\\u0061\\u006E\\u0073":[{}]}',
+      false,
+      'all of it escaped',
+    ],
+    ['{"resourceSpans":[{}],"resourceSpans":7,"resourceSpans":[{}]}', false, 'the key three times'],
+  ] as const) {
+    it(`is ${mergeable}: ${why}`, () => assert.equal(encodedOf(text).mergeable, mergeable));
+  }
+
+  it('is false whatever the spelling of a second key', () => {
+    const spelling = fc
+      .tuple(...[...'resourceSpans'].map((letter) => fc.tuple(fc.constant(letter), fc.constantFrom('plain', 'lower', 'upper'))))
+      .map((letters) =>
+        letters
+          .map(([letter, how]) => {
+            const hex = letter.charCodeAt(0).toString(16).padStart(4, '0');
+            return how === 'plain' ? letter : `\\u${how === 'upper' ? hex.toUpperCase() : hex}`;
+          })
+          .join(''),
+      );
+    fc.assert(
+      fc.property(spelling, fc.constantFrom('', ' ', '\r\n\t '), (key, space) => {
+        const text = `{"resourceSpans":[{"a":1}]${space},${space}"${key}"${space}:[{"b":2}]}`;
+        assert.deepEqual(Object.keys(JSON.parse(text)), ['resourceSpans']);
+        assert.equal(encodedOf(text).mergeable, false);
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+});
