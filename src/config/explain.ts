@@ -34,15 +34,14 @@ function faultsOf(document: ConfigDocument, path: Path, alternatives: readonly A
     const missing = isExpectation(issue) ? `missing key, ${issue.message}` : `missing key: ${issue.message}`;
     return [document.fault({ code: 'missing_key', path, message: missing })];
   }
-  if (issue.code === 'custom' && isUnsupported(issue.params)) {
-    return [document.fault({ code: 'unsupported', path, message: KNOWN, remedy: issue.message })];
-  }
   const value = node.kind === 'scalar' ? scalarValue(node, alternatives) : undefined;
-  const message = withGot(issue, gotText(node, value, isSecret(alternatives)));
+  const got = gotText(node, value, isSecret(alternatives));
+  if (issue.code === 'custom' && isUnsupported(issue.params)) {
+    return [document.fault({ code: 'unsupported', path, message: `${got} is not supported here`, remedy: issue.message })];
+  }
+  const message = withGot(issue, got);
   return [document.fault({ code: 'wrong_value', path, message, remedy: remedyOf(issue, node, alternatives) })];
 }
-
-const KNOWN = 'known to the Collector, not supported here';
 
 function unknownKey(document: ConfigDocument, path: Path, alternatives: readonly Alternative[]): Fault {
   const key = String(path.at(-1));
@@ -68,7 +67,7 @@ function isUnsupported({ code }: Readonly<Record<string, unknown>> = {}): boolea
 
 function remedyOf(issue: Issue, node: Node, alternatives: readonly Alternative[]): string | undefined {
   if (node.kind !== 'scalar' || node.from !== undefined) return undefined;
-  if (issue.code === 'invalid_type' && issue.expected === 'string' && node.value !== null) return 'put it in quotes';
+  if (issue.message === 'expected text' && node.value !== null) return 'put it in quotes';
   if (typeof node.value !== 'string') return undefined;
   const glued = alternatives.some(isMap) ? /^([\w./-]+):(?!\/\/)\S/.exec(node.value)?.[1] : undefined;
   if (glued !== undefined) return `a space is missing after \`${glued}:\``;

@@ -113,7 +113,7 @@ type Meta = FieldMeta & Readonly<{ description: string }>;
 
 const EXPECTED_SIZE = 'expected a size such as "20MiB"';
 const EXPECTED_ADDRESS = 'expected an address such as "localhost:4318"';
-const DURATION_SOURCE = '^(0|(\\d+(\\.\\d*)?|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+$';
+const DURATION_SOURCE = '^(0|((\\d+(\\.\\d*)?|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+)$';
 const SIZE_SOURCE = '^(\\d+(?:\\.\\d+)?) ?([KMGT]i?B|B)?$';
 const DURATION = new RegExp(DURATION_SOURCE);
 const DURATION_PART = /([\d.]+)(ns|us|µs|μs|ms|s|m|h)/g;

@@ -37,7 +37,7 @@ const Telemetry = z.strictObject({
 const Journal = z.strictObject({
   storage: z
     .enum(['memory', 'disk'])
-    .refine((storage) => storage === 'memory', unsupportedValue('a journal on disk is not available yet; write memory'))
+    .refine((storage) => storage === 'memory', unsupportedValue('there is no journal on disk yet, write memory'))
     .default('memory')
     .describe('Where acknowledged spans are kept: in memory they are gone with the process.'),
   max_size: size().prefault('256MiB').describe('Bytes to keep for destinations that are behind; then the oldest are dropped.'),

@@ -55,6 +55,7 @@ class Converter {
   readonly #lines: LineCounter;
   /** The nodes around the one that is being converted. */
   readonly #open = new Set<unknown>();
+  readonly #targets = new Map<Alias, unknown>();
   #count = 0;
 
   constructor(file: string, document: Document, lines: LineCounter) {
@@ -126,7 +127,10 @@ class Converter {
 
   #target(source: unknown): unknown {
     if (!isAlias(source)) return source;
-    return source.resolve(this.#document) ?? this.report(source.range, `no anchor "&${source.source}" stands above`);
+    // Resolving walks the document, and an alias within an alias comes by often.
+    const target = this.#targets.get(source) ?? source.resolve(this.#document);
+    this.#targets.set(source, target);
+    return target ?? this.report(source.range, `no anchor "&${source.source}" stands above`);
   }
 }
 
