@@ -1,5 +1,6 @@
 /** Reads YAML into nodes that know their place; anchors and merge keys are followed, so nothing behind this file knows of them. */
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
