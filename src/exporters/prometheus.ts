@@ -112,7 +112,7 @@ function serve(config: Config, sources: readonly PulledSource[], context: Contex
   return adminListener(
     {
       endpoint,
-      option: `exporters.${context.id}.endpoint`,
+      option: `${context.id.replace(/^exporter\//, 'exporters.')}.endpoint`,
       tls: tls && (() => serverTlsOptions(tls)),
       authenticator: context.authenticator,
       hosts: LOOPBACK.test(endpoint.host) ? LOOPBACK_NAMES : 'any',

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { describe, it } from 'node:test';
+import { exactOfText, ONE } from '../../src/data/exact.ts';
+import { HistogramTable } from '../../src/metrics/histogram-table.ts';
+import { ScalarTable } from '../../src/metrics/scalar-table.ts';
+import { expositionOf, pageOf, pulled, sourceOf } from '../helpers/metric-pages.ts';
+import { budgetOf, costDefinition, durationDefinition, exemplar } from '../helpers/metric-samples.ts';
+
+const SERIES = 50_000;
+const STALL_BAR_MS = 20;
+const PAGE_BAR_MS = 200;
+
+/** Half of the lines in counters, half in histograms of thirteen bounds. */
+function bigExposition() {
+  const budget = budgetOf({ maxPerMetric: SERIES, max: SERIES * 2 });
+  const cost = new ScalarTable(costDefinition, 'counter', budget);
+  const bounds = Array.from({ length: 13 }, (_, index) => BigInt(exactOfText('0.16')) * 2n ** BigInt(index));
+  const duration = new HistogramTable(durationDefinition, bounds, budget);
+  for (let i = 0; i < SERIES / 2; i += 1)
+    cost.add([`vendor/model-${i % 500}`, `key-${i}`, 'input'], BigInt(i) * 1_234_567_890n, 0, exemplar(i));
+  for (let i = 0; i < SERIES / 2 / (bounds.length + 3); i += 1) {
+    for (const value of bounds) duration.observe([`vendor/model-${i}`, 'timeout'], value, ONE, 0, exemplar(i, value));
+  }
+  return expositionOf([pulled(sourceOf([cost.family, duration.family]))]);
+}
+
+describe('page of 50,000 series', () => {
+  it('gives the event loop back while it is rendered', async (test) => {
+    const exposition = bigExposition();
+    for (const [round, format] of [
+      ['first', 'openmetrics-1.0.0'],
+      ['later', 'openmetrics-1.0.0'],
+      ['classic', 'text-0.0.4'],
+    ] as const) {
+      const delay = monitorEventLoopDelay({ resolution: 1 });
+      delay.enable();
+      const startMs = performance.now();
+      const page = await pageOf(exposition, { format });
+      const tookMs = performance.now() - startMs;
+      delay.disable();
+      const stallMs = delay.max / 1e6;
+      const megabytes = (page.length / 1e6).toFixed(1);
+      test.diagnostic(`${round}: ${megabytes} MB in ${tookMs.toFixed(0)} ms, longest stall ${stallMs.toFixed(1)} ms`);
+      assert.ok(stallMs < 10 * STALL_BAR_MS, `stalled for ${stallMs} ms`);
+      assert.ok(tookMs < 10 * PAGE_BAR_MS, `took ${tookMs} ms`);
+    }
+  });
+});
