@@ -1,32 +1,32 @@
 /** One daemon with a destination for every way to fail; what one of them does must not reach the others, or lose a span. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { until } from '../helpers/children.ts';
+import { setTimeout } from 'node:timers/promises';
 import { type Daemon, type LogLine, startDaemon } from '../helpers/daemon.ts';
+import { ACCEPT, Destination, HANG, RESET, type Reply, type Script, spanIdsIn } from '../helpers/destination.ts';
 import { freePort } from '../helpers/free-ports.ts';
 import { post, send } from '../helpers/http.ts';
 import { Page } from '../helpers/page.ts';
 import { SAMPLES, TOTAL_COST_USD } from '../helpers/samples.ts';
-import { type Reply, type Script, Sink } from '../helpers/sink.ts';
+import { until } from '../helpers/until.ts';
 
 const POISON = 'deadbeefdeadbeef';
 const DELIVERIES = 5;
 
-const ok: Reply = { status: 200 };
 /** These replies first, then 200. */
 const begin =
   (...replies: readonly Reply[]): Script =>
-  (nth) =>
-    replies[nth] ?? ok;
+  (_, nth) =>
+    replies[nth] ?? ACCEPT;
 
 const SCRIPTS = {
-  healthy: () => ok,
-  slow: () => ({ status: 200, afterMs: 100 }),
-  hung: begin('hang', 'hang'),
+  healthy: () => ACCEPT,
+  slow: () => setTimeout(100, ACCEPT),
+  hung: begin(HANG, HANG),
   throttled: begin({ status: 429, headers: { 'retry-after': '1' } }),
   unavailable: begin({ status: 503 }, { status: 502 }, { status: 504 }),
-  resetting: begin('reset', 'reset', 'reset'),
-  picky: (_, body) => (body.includes(POISON) ? { status: 400 } : ok),
+  resetting: begin(RESET, RESET, RESET),
+  picky: ({ body }) => (body.includes(POISON) ? { status: 400 } : ACCEPT),
   broken: begin({ status: 500 }),
   wrong_path: () => ({ status: 404 }),
   wrong_token: () => ({ status: 401 }),
@@ -35,13 +35,13 @@ const SCRIPTS = {
 type Name = keyof typeof SCRIPTS;
 
 let daemon: Daemon;
-let sinks: Readonly<Record<Name, Sink>>;
+let sinks: Readonly<Record<Name, Destination>>;
 let page: Page;
 let answeredMs: number;
 
 before(async () => {
-  const opened = Object.entries(SCRIPTS).map(async ([name, script]) => [name, await Sink.open(script)] as const);
-  sinks = Object.fromEntries(await Promise.all(opened)) as Record<Name, Sink>;
+  const opened = Object.entries(SCRIPTS).map(async ([name, script]) => [name, await Destination.open(script)] as const);
+  sinks = Object.fromEntries(await Promise.all(opened)) as Record<Name, Destination>;
   const exporters = Object.entries(sinks).map(
     ([name, { url }]) =>
       `  otlp_http/${name}: { endpoint: '${url}', timeout: 500ms, retry_on_failure: { initial_interval: 20ms }, sending_queue: { num_consumers: 1 } }`,
@@ -89,13 +89,13 @@ describe('while destinations fail', () => {
   }
 
   it('a destination that says when to come again is asked no earlier', () => {
-    const [refused, repeated] = sinks.throttled.received;
+    const [refused, repeated] = sinks.throttled.arrived;
     assert.ok(refused && repeated && repeated.atMs - refused.atMs >= 990);
   });
 
   it('the same bytes are sent again', () => {
     for (const name of ['hung', 'throttled', 'unavailable', 'resetting'] as const) {
-      const [first, second] = sinks[name].received;
+      const [first, second] = sinks[name].arrived;
       assert.ok(first && second?.body.equals(first.body), name);
     }
   });
@@ -114,21 +114,17 @@ describe('while destinations fail', () => {
 
   it('an answer that no repetition can change is no reason to stop', async () => {
     await until('the dead letter', () => deadLettersOf('broken').length > 0);
-    const [refused] = sinks.broken.received;
-    const lost = spansIn(refused?.body.toString() ?? '');
+    const [refused] = sinks.broken.arrived;
+    const lost = new Set(spanIdsIn(refused?.body ?? Buffer.alloc(0)));
     await until('the rest', () => spansAt('broken').size === spansPosted().size - lost.size);
-    assert.equal(
-      sinks.broken.received.filter(({ body }) => body.equals(refused?.body ?? Buffer.alloc(0))).length,
-      1,
-      'sent once',
-    );
+    assert.equal(sinks.broken.arrived.filter(({ body }) => body.equals(refused?.body ?? Buffer.alloc(0))).length, 1, 'sent once');
   });
 
   for (const name of ['wrong_path', 'wrong_token', 'moved'] as const) {
     it(`what a person can mend is held, not thrown away and not insisted on: ${name}`, async () => {
       await until('the refusal logged', () => logOf(name).some(({ level }) => level === 'error'));
-      assert.equal(sinks[name].received.length, 1);
-      assert.equal(sinks[name].received[0]?.path, '/v1/traces');
+      assert.equal(sinks[name].arrived.length, 1);
+      assert.equal(sinks[name].arrived[0]?.path, '/v1/traces');
       assert.deepEqual(deadLettersOf(name), []);
     });
   }
@@ -141,7 +137,7 @@ describe('SIGTERM while destinations hold spans back', () => {
       logOf('wrong_token').some(({ level, spans }) => level === 'error' && spans === spansPosted().size),
       'says what is lost',
     );
-    assert.equal(sinks.wrong_token.received.length, 1);
+    assert.equal(sinks.wrong_token.arrived.length, 1);
   });
 });
 
@@ -161,23 +157,19 @@ function request(...spanIds: readonly string[]): string {
 
 function spansPosted(): Set<string> {
   const bodies = [
-    ...SAMPLES.map(({ body }) => body.toString()),
-    ...Array.from({ length: DELIVERIES }, (_, nth) => delivery(nth)),
-    poisoned(),
+    ...SAMPLES.map(({ body }) => body),
+    ...Array.from({ length: DELIVERIES }, (_, nth) => Buffer.from(delivery(nth))),
+    Buffer.from(poisoned()),
   ];
-  return spansIn(bodies.join());
+  return new Set(bodies.flatMap(spanIdsIn));
 }
 
 /** Fails on a span that was accepted twice. */
 function spansAt(name: Name): Set<string> {
-  const text = sinks[name].accepted.join();
-  const spans = spansIn(text);
-  assert.equal(text.split('"spanId"').length - 1, spans.size, `none twice at ${name}`);
+  const { spanIds } = sinks[name];
+  const spans = new Set(spanIds);
+  assert.equal(spanIds.length, spans.size, `none twice at ${name}`);
   return spans;
-}
-
-function spansIn(text: string): Set<string> {
-  return new Set([...text.matchAll(/"spanId":"([^"]*)"/g)].map(([, id = '']) => id));
 }
 
 function logOf(name: Name): readonly LogLine[] {

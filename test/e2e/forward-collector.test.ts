@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { canonicalSpans } from '../helpers/canonical-spans.ts';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
+import { ACCEPT, Destination } from '../helpers/destination.ts';
 import { freePort } from '../helpers/free-ports.ts';
 import { post } from '../helpers/http.ts';
 import { startCollector } from '../helpers/otelcol.ts';
 import { findCollector } from '../helpers/otelcol-program.ts';
 import { SAMPLES } from '../helpers/samples.ts';
-import { Sink } from '../helpers/sink.ts';
+import { until } from '../helpers/until.ts';
 
 /** Spans that use every field and every type of value. */
 const RICH = readFileSync(new URL('../fixtures/rich-spans.json', import.meta.url), 'utf8');
@@ -19,12 +21,12 @@ const collector = await findCollector();
 describe('spans on their way to a Collector', { skip: collector.missing }, () => {
   let daemon: Daemon;
   /** Behind the Collector that is behind the daemon. */
-  let sink: Sink;
+  let sink: Destination;
   let traces: string;
   let collectorInFront: string;
 
   before(async () => {
-    sink = await Sink.open();
+    sink = await Destination.open();
     const [intake, behind, inFront] = [await freePort(), await freePort(), await freePort()];
     traces = `http://127.0.0.1:${intake}/v1/traces`;
     collectorInFront = `http://127.0.0.1:${inFront}/v1/traces`;
@@ -52,9 +54,9 @@ service:
   after(() => daemon?.stop());
 
   it('loses no field, digit or type', async () => {
-    sink.received.length = 0;
+    sink.accepted.length = 0;
     assert.equal((await post(traces, RICH)).status, 200);
-    await sink.untilAccepted(1);
+    await until('the request', () => sink.accepted.length === 1);
     const arrived = Buffer.concat(sink.accepted).toString();
     for (const digits of ['9007199254740993', '9007199254740995', '9223372036854775807', '-9223372036854775808']) {
       assert.ok(arrived.includes(`"intValue":"${digits}"`), digits);
@@ -63,30 +65,29 @@ service:
   });
 
   it('takes what a Collector sends, gzip and all, and passes it on unchanged', async () => {
-    sink.received.length = 0;
+    sink.accepted.length = 0;
     const renamed = RICH.replaceAll('EEE19B7E', 'FFF19B7E').replaceAll('eee19b7e', 'fff19b7e');
     assert.equal((await post(collectorInFront, renamed)).status, 200);
-    await sink.untilAccepted(1);
+    await until('the request', () => sink.accepted.length === 1);
     assert.deepEqual(canonicalSpans(sink.accepted), canonicalSpans([renamed]));
   });
 
   it('passes on every sample', async () => {
-    sink.received.length = 0;
+    sink.accepted.length = 0;
     for (const { body } of SAMPLES) assert.equal((await post(traces, body)).status, 200);
     const expected = canonicalSpans(SAMPLES.map(({ body }) => body));
-    await sink.untilAccepted(1);
-    while (canonicalSpans(sink.accepted).size < expected.size) await sink.untilAccepted(sink.accepted.length + 1);
+    await until('every span', () => sink.spanIds.length >= expected.size);
     assert.deepEqual(canonicalSpans(sink.accepted), expected);
   });
 });
 
 describe('bodies that no processor touched', () => {
   let daemon: Daemon;
-  let sink: Sink;
+  let sink: Destination;
   let traces: string;
 
   before(async () => {
-    sink = await Sink.open();
+    sink = await Destination.open();
     const intake = await freePort();
     traces = `http://127.0.0.1:${intake}/v1/traces`;
     daemon = await startDaemon(forwarding(intake, sink.url));
@@ -97,18 +98,18 @@ describe('bodies that no processor touched', () => {
   it('leave with the bytes that they came with', async () => {
     const body = odd('a');
     assert.equal((await post(traces, body)).status, 200);
-    await sink.untilAccepted(1);
+    await until('the request', () => sink.accepted.length === 1);
     assert.equal(sink.accepted.toString(), body);
-    assert.equal(sink.received[0]?.headers['content-type'], 'application/json');
-    assert.equal(sink.received[0]?.path, '/v1/traces');
+    assert.equal(sink.arrived[0]?.headers['content-type'], 'application/json');
+    assert.equal(sink.arrived[0]?.path, '/v1/traces');
   });
 
   it('keep the bytes of each element where a backlog is sent as one request', async () => {
-    sink.received.length = 0;
-    sink.script = () => ({ status: 200, afterMs: 300 });
+    sink.accepted.length = 0;
+    sink.script = () => setTimeout(300, ACCEPT);
     const bodies = ['b', 'c', 'd', 'e'].map(odd);
     for (const body of bodies) assert.equal((await post(traces, body)).status, 200);
-    await sink.untilAccepted(2);
+    await until('two requests', () => sink.accepted.length === 2);
     const [alone, ...rest] = bodies;
     assert.equal(sink.accepted[0]?.toString(), alone);
     assert.equal(sink.accepted[1]?.toString(), `{"resourceSpans":[${rest.map(elementOf).join(',')}]}`);

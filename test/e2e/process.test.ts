@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { startChild, until, untilReady } from '../helpers/children.ts';
+import { startChild, untilReady } from '../helpers/children.ts';
 import { cleanEnvironment, folderWith, logLines, MAIN, ROOT, runToEnd, startDaemon } from '../helpers/daemon.ts';
 import { freePort } from '../helpers/free-ports.ts';
 import { post, send } from '../helpers/http.ts';
+import { until } from '../helpers/until.ts';
 
 /** Takes spans and passes them on to nobody that answers. */
 function config(intake: number, more = ''): string {

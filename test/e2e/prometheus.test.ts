@@ -1,14 +1,14 @@
 /** What a real Prometheus has stored after it scraped the daemon. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { until } from '../helpers/children.ts';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
+import { Destination } from '../helpers/destination.ts';
 import { freePort } from '../helpers/free-ports.ts';
 import { post, send } from '../helpers/http.ts';
 import { Page } from '../helpers/page.ts';
 import { findPrometheus, lintPage, type Prometheus, startPrometheus } from '../helpers/prometheus.ts';
 import { SAMPLES, TOTAL_COST_USD } from '../helpers/samples.ts';
-import { Sink } from '../helpers/sink.ts';
+import { until } from '../helpers/until.ts';
 
 const peer = findPrometheus();
 
@@ -19,7 +19,7 @@ describe('a Prometheus that scrapes the daemon', { skip: peer.missing }, () => {
 
   before(async () => {
     const [intake, admin] = [await freePort(), await freePort()];
-    const tempo = await Sink.open();
+    const tempo = await Destination.open();
     daemon = await startDaemon(`
 receivers:
   otlp: { protocols: { http: { endpoint: 127.0.0.1:${intake} } } }

@@ -4,24 +4,24 @@ import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { canonicalSpans } from '../helpers/canonical-spans.ts';
-import { until } from '../helpers/children.ts';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
+import { Destination } from '../helpers/destination.ts';
 import { freePort } from '../helpers/free-ports.ts';
 import { type Answer, post, send } from '../helpers/http.ts';
 import { Page } from '../helpers/page.ts';
 import { SAMPLES, sample, TOTAL_COST_USD } from '../helpers/samples.ts';
-import { Sink } from '../helpers/sink.ts';
+import { until } from '../helpers/until.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const MIB = 1_048_576;
 
 let daemon: Daemon;
-let tempo: Sink;
+let tempo: Destination;
 let traces: string;
 let metrics: string;
 
 before(async () => {
-  tempo = await Sink.open();
+  tempo = await Destination.open();
   const [intake, admin] = [await freePort(), await freePort()];
   traces = `http://127.0.0.1:${intake}/v1/traces`;
   metrics = `http://127.0.0.1:${admin}/metrics`;
@@ -52,7 +52,7 @@ describe('every sample posted once, and all of them again', () => {
   before(async () => {
     await postAll();
     first = await page();
-    await until('every span forwarded', () => spansForwarded() === 37);
+    await until('every span forwarded', () => tempo.spanIds.length === 37);
     await postAll();
     second = await page();
   });
@@ -175,7 +175,7 @@ describe('every sample posted once, and all of them again', () => {
   });
 
   it('forwards every span once, but a connection test at each click', async () => {
-    await until('the second connection test forwarded', () => spansForwarded() === 38);
+    await until('the second connection test forwarded', () => tempo.spanIds.length === 38);
     assert.deepEqual(canonicalSpans(tempo.accepted.slice(0, -1)), canonicalSpans(SAMPLES.map(({ body }) => body)));
     assert.deepEqual(canonicalSpans(tempo.accepted.slice(-1)), canonicalSpans([sample('S10a')]));
   });
@@ -263,10 +263,6 @@ async function page(): Promise<string> {
   const answer = await send(metrics, undefined, { method: 'GET' });
   assert.equal(answer.status, 200);
   return answer.body;
-}
-
-function spansForwarded(): number {
-  return tempo.accepted.reduce((count, body) => count + body.toString().split('"spanId"').length - 1, 0);
 }
 
 function gzipped(body: Buffer): Promise<Answer> {

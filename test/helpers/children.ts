@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after } from 'node:test';
+import { until } from './until.ts';
 
 export type Child = Readonly<{
   pid: number;
@@ -81,13 +82,4 @@ export async function untilReady(
   }
   if (ended !== undefined)
     throw new Error(`${what} ended with ${ended} before it was ready:\n${child.stdout()}${child.stderr()}`);
-}
-
-/** Polls; `what` names the thing that did not happen. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
