@@ -1,7 +1,7 @@
 /** Shows the counters of connectors on /metrics, as they are at the moment of the scrape. */
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
-import type { Express, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { adminListener, LOOPBACK_NAMES } from '../component/admin-listener.ts';
 import type { Context, Lifecycle, PulledSource } from '../component/contract.ts';
@@ -78,6 +78,8 @@ export const prometheusExporter = definePullExporter({
 
 /** Sent with every scrape by Prometheus and vmagent, and by nothing that a person uses. */
 const SCRAPER_HEADER = 'x-prometheus-scrape-timeout-seconds';
+/** What a stream says when the other side is gone in the middle. */
+const LEFT = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/i;
 
 function serve(config: Config, sources: readonly PulledSource[], context: Context): Lifecycle {
@@ -91,50 +93,52 @@ function serve(config: Config, sources: readonly PulledSource[], context: Contex
   for (const metric of exposition.clashes) {
     context.logger.warn('cannot show a metric: another connector has one of this name and another kind', { metric });
   }
-
-  async function answer(request: Request, response: Response): Promise<void> {
-    const format = formatFor(request, config);
-    const gzip = acceptsGzip(request.get('accept-encoding'));
-    response.set({ 'content-type': CONTENT_TYPE[format], vary: 'Accept, Accept-Encoding', 'cache-control': 'no-store' });
-    if (gzip) response.set('content-encoding', 'gzip');
-    if (request.method === 'HEAD') return void response.end();
-    const page = exposition.page({ format, nowMs: context.now(), baseline: request.get(SCRAPER_HEADER) !== undefined });
-    const signal = AbortSignal.timeout(Math.ceil(config.write_timeout));
-    try {
-      if (gzip) await pipeline(page, createGzip({ level: constants.Z_BEST_SPEED }), response, { signal });
-      else await pipeline(page, response, { signal });
-    } catch (error) {
-      if (signal.aborted) context.logger.warn('cut off a reader that was too slow', { timeoutMs: config.write_timeout });
-      else if (!response.destroyed || !isAbort(error)) throw error;
-    }
-  }
-
-  return adminListener(
-    {
-      endpoint,
-      option: `${context.id.replace(/^exporter\//, 'exporters.')}.endpoint`,
-      tls: tls && (() => serverTlsOptions(tls)),
-      authenticator: context.authenticator,
-      hosts: LOOPBACK.test(endpoint.host) ? LOOPBACK_NAMES : 'any',
-      context,
-    },
-    (app: Express) => {
-      app.get('/metrics', answer);
-      app.get('/', (_request, response) => void response.type('html').send('<!doctype html><a href="/metrics">metrics</a>\n'));
-    },
-  );
+  const listener = {
+    endpoint,
+    option: `${context.id.replace(/^exporter\//, 'exporters.')}.endpoint`,
+    tls: tls && (() => serverTlsOptions(tls)),
+    authenticator: context.authenticator,
+    hosts: LOOPBACK.test(endpoint.host) ? [...LOOPBACK_NAMES, endpoint.host] : ('any' as const),
+    context,
+  };
+  return adminListener(listener, (app) => {
+    app.get('/metrics', (request, response) => answerScrape(request, response, exposition, config, context));
+    app.get('/', (_request, response) => void response.type('html').send('<!doctype html><a href="/metrics">metrics</a>\n'));
+  });
 }
 
-/** A client that went away in the middle. */
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+/** Rejects for a fault of ours alone. */
+async function answerScrape(
+  request: Request,
+  response: Response,
+  exposition: Exposition,
+  config: Config,
+  { now, logger }: Context,
+): Promise<void> {
+  const format = formatFor(request, config);
+  const gzip = acceptsGzip(request.get('accept-encoding'));
+  response.set({ 'content-type': CONTENT_TYPE[format], vary: 'Accept, Accept-Encoding', 'cache-control': 'no-store' });
+  if (gzip) response.set('content-encoding', 'gzip');
+  if (request.method === 'HEAD') return void response.end();
+  const page = exposition.page({ format, nowMs: now(), baseline: request.get(SCRAPER_HEADER) !== undefined });
+  const signal = AbortSignal.timeout(Math.ceil(config.write_timeout));
+  try {
+    if (gzip) await pipeline(page, createGzip({ level: constants.Z_BEST_SPEED }), response, { signal });
+    else await pipeline(page, response, { signal });
+  } catch (error) {
+    if (signal.aborted) logger.warn('cut off a reader that was too slow', { timeoutMs: config.write_timeout });
+    else if (!readerLeft(error)) throw error;
+  }
+}
+
+function readerLeft(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && LEFT.has(String(error.code));
 }
 
 /** Without suffixes there is no valid OpenMetrics: a counter there ends in "_total". */
 function formatFor(request: Request, { enable_open_metrics, translation_strategy }: Config): Format {
   if (!enable_open_metrics) return 'text-0.0.4';
-  const accept = request.get('accept');
-  return negotiateFormat(accept, translation_strategy === WITH_SUFFIXES);
+  return negotiateFormat(request.get('accept'), translation_strategy === WITH_SUFFIXES);
 }
 
 /** As the Collector writes a namespace: everything else is one "_", none at an end. */
