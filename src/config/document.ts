@@ -11,9 +11,9 @@ export type ScalarNode = Readonly<{
   /** What `${…}` named, if the value came from there. */
   from?: string | undefined;
   /** The text is nothing but one reference: it may stand for a number or boolean. */
-  whole?: boolean;
+  whole?: boolean | undefined;
   /** From a file: not to be shown. */
-  hidden?: boolean;
+  hidden?: boolean | undefined;
   /** It could not be resolved; already reported, so nothing else is said about it. */
   unresolved?: boolean;
 }>;

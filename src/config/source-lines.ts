@@ -3,8 +3,12 @@ import type { Place } from './place.ts';
 import type { Excerpts } from './report.ts';
 
 /** Before a schema has said what is secret, or if it never does, the name of the key has to; a reference may be seen. */
-const SECRET_BY_NAME =
-  /((?:authorization|password|passwd|token|secret|credentials?|cookie|api[-_]?key|key_pem|private[-_]?key)s?["']?\s*[:=]\s*)(?!["']?\$\{)("[^"]*"?|'[^']*'?|\[[^\]]*\]?|\S.*)/gi;
+const NAME =
+  /((?:authorization|password|passwd|token|secret|credentials?|cookie|api[-_]?key|key_pem|private[-_]?key)s?["']?\s*[:=]\s*)(?!["']?\$\{)/;
+const ENCLOSED = /"[^"]*"?|'[^']*'?|\[[^\]]*\]?/;
+const TO_THE_END = new RegExp(`${NAME.source}(${ENCLOSED.source}|\\S.*)`, 'gi');
+/** Between braces a comma ends a value. */
+const TO_THE_COMMA = new RegExp(`${NAME.source}(${ENCLOSED.source}|[^\\s,}][^,}]*)`, 'gi');
 
 export class SourceLines implements Excerpts {
   readonly #linesByFile: ReadonlyMap<string, readonly string[]>;
@@ -21,9 +25,15 @@ export class SourceLines implements Excerpts {
 
   lineAt({ file, line }: Place): string | undefined {
     const text = this.#linesByFile.get(file)?.[line - 1];
-    const named = text?.replace(SECRET_BY_NAME, (_, key: string, value: string) => key + stars(value));
+    const named = text === undefined ? undefined : coverByName(text);
     return this.#covered.reduce((shown, place) => shown && coverIn(shown, place, file, line), named);
   }
+}
+
+function coverByName(line: string): string {
+  const brace = line.indexOf('{');
+  const pattern = brace >= 0 && line.slice(0, brace).search(TO_THE_END) < 0 ? TO_THE_COMMA : TO_THE_END;
+  return line.replace(pattern, (_, key: string, value: string) => key + stars(value));
 }
 
 function coverIn(text: string, place: Place, file: string, line: number): string {

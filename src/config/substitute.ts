@@ -34,7 +34,7 @@ function substituteNode(node: Node, path: Path, surroundings: Surroundings, faul
       const { problems, ...resolved } = resolveScalar(node, node.value, surroundings);
       const position = { path: pathText(path), place: node.place };
       faults.push(...problems.map((problem) => createFault({ ...problem, ...position })));
-      return problems.length === 0 ? { ...node, ...resolved } : { ...node, unresolved: true };
+      return problems.length === 0 ? { ...node, ...resolved } : { ...node, whole: resolved.whole, unresolved: true };
     }
   }
 }
@@ -47,12 +47,13 @@ function resolveScalar(node: ScalarNode, text: string, surroundings: Surrounding
   const parts = [...split(text)].map((piece) => resolvePiece(piece, node.place.file, surroundings));
   const good = parts.flatMap((part) => ('text' in part ? [part] : []));
   const names = good.flatMap(({ name }) => name ?? []);
+  const problems = parts.flatMap((part) => ('problem' in part ? [part.problem] : []));
   return {
     value: good.map((part) => part.text).join(''),
     ...(names.length > 0 && { from: names.join(', ') }),
-    whole: parts.length === 1 && names.length === 1,
+    whole: parts.length === 1 && names.length + problems.length === 1,
     hidden: good.some(({ hidden }) => hidden),
-    problems: parts.flatMap((part) => ('problem' in part ? [part.problem] : [])),
+    problems,
   };
 }
 
@@ -80,9 +81,10 @@ function referenceLength(text: string): number {
 function resolvePiece(piece: string, configFile: string, surroundings: Surroundings): Part {
   if (piece === '$$') return { text: '$' };
   if (!piece.startsWith('${')) return { text: piece };
-  if (!piece.endsWith('}')) return wrong(`"${piece}" is not closed`, 'add "}", or write $$ for a literal $');
+  // The text may be a secret with a stray dollar: it is not repeated.
+  if (!piece.endsWith('}')) return wrong('a reference is not closed', 'add "}", or write $$ for a literal $');
   const inside = piece.slice(2, -1);
-  if (inside.includes('${')) return wrong(`"${piece}" is a reference inside a reference`, 'write one reference');
+  if (inside.includes('${')) return wrong('a reference inside a reference is not read', 'write one reference');
   const [, variable, fallback] = /^(?:env:)?([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inside) ?? [];
   if (variable !== undefined) return resolveVariable(variable, fallback, surroundings);
   if (inside.startsWith('file:')) return resolveFile(inside.slice('file:'.length), configFile, surroundings);
@@ -95,7 +97,10 @@ function resolvePiece(piece: string, configFile: string, surroundings: Surroundi
       },
     };
   }
-  return wrong(`"${piece}" is no reference`, 'write ${env:NAME}, ${env:NAME:-default} or ${file:path}, or $$ for a literal $');
+  return wrong(
+    'what is in ${ } is no reference',
+    'write ${env:NAME}, ${env:NAME:-default} or ${file:path}, or $$ for a literal $',
+  );
 }
 
 function resolveVariable(name: string, fallback: string | undefined, { environment, unset }: Surroundings): Part {

@@ -202,6 +202,8 @@ describe('secrets', () => {
     'a quoted value beside a fault': `{ token: "${canary} x", timeout: ten }`,
     'a part that is written out': `{ token: "${canary}\${env:SUFFIX}", timeout: ten }`,
     'a name that only looks like one': `{ api_keys: [${canary}, ${canary}], timeout: ten }`,
+    'a name before a brace, with commas': `authorization: Bearer x, { y, ${canary}\n    timeout: ten`,
+    'two names on a line': `{ timeout: ten, password: a, cookie: "b, ${canary}", secret: ${canary} }`,
     'broken YAML': `{ authorization: Bearer ${canary}, x: [ }`,
   };
   for (const [name, settings] of Object.entries(cases)) {
@@ -213,6 +215,13 @@ describe('secrets', () => {
       });
     }
   }
+
+  it('leave the rest of their line to be read', () => {
+    assert.match(
+      reported('exporters:\n  otlphttp: { token: a b, endpont: x }', 'text'),
+      /\| {3}otlphttp: \{ token: \* \*, endpont: x \}\n/,
+    );
+  });
 
   it('are said to be hidden where a value is asked for', () => {
     assert.match(

@@ -99,22 +99,19 @@ describe('a reference that gives nothing', () => {
     ['${file:denied}', 'error[wrong_value] cannot read "denied": EACCES: permission denied'],
     ['${file:reference}', 'error[wrong_value] the value of reference holds a reference, and values are not read again'],
     ['${env:REFERENCE}', 'error[wrong_value] the value of REFERENCE holds a reference, and values are not read again'],
-    ['${env:${env:X}}', 'error[wrong_value] "${env:${env:X}}" is a reference inside a reference; write one reference'],
-    [
-      '${env:NONE:-${env:X}}',
-      'error[wrong_value] "${env:NONE:-${env:X}}" is a reference inside a reference; write one reference',
-    ],
+    ['${env:${env:X}}', 'error[wrong_value] a reference inside a reference is not read; write one reference'],
+    ['${env:NONE:-${env:X}}', 'error[wrong_value] a reference inside a reference is not read; write one reference'],
     ['${yaml:a}', 'error[unsupported] known to the Collector, not supported here; the config is never fetched'],
     ['${http://x/y}', 'error[unsupported] known to the Collector, not supported here; the config is never fetched'],
     ['${https://x/y}', 'error[unsupported] known to the Collector, not supported here; the config is never fetched'],
-    ['${env:X', 'error[wrong_value] "${env:X" is not closed; add "}", or write $$ for a literal $'],
+    ['${env:X', 'error[wrong_value] a reference is not closed; add "}", or write $$ for a literal $'],
     [
       '${env:1X}',
-      'error[wrong_value] "${env:1X}" is no reference; write ${env:NAME}, ${env:NAME:-default} or ${file:path}, or $$ for a literal $',
+      'error[wrong_value] what is in ${ } is no reference; write ${env:NAME}, ${env:NAME:-default} or ${file:path}, or $$ for a literal $',
     ],
     [
       '${}',
-      'error[wrong_value] "${}" is no reference; write ${env:NAME}, ${env:NAME:-default} or ${file:path}, or $$ for a literal $',
+      'error[wrong_value] what is in ${ } is no reference; write ${env:NAME}, ${env:NAME:-default} or ${file:path}, or $$ for a literal $',
     ],
   ];
   for (const [written, fault] of cases) {
