@@ -1,0 +1,90 @@
+/** Makes a fold of one metric of the catalogue: what it counts, under which labels. */
+import type { Fold } from '../../component/contract.ts';
+import type { MetricFamily } from '../../data/metric.ts';
+import { HistogramTable } from '../../metrics/histogram-table.ts';
+import { ScalarTable } from '../../metrics/scalar-table.ts';
+import { type LabelValues, type MetricDefinition, OVERFLOW, type SeriesBudget } from '../../metrics/series.ts';
+import type { MetricSpec } from './metric-spec.ts';
+import type { Counted, RecordReader } from './record-reader.ts';
+import { weighted } from './sampling.ts';
+import type { MetricSetup } from './setup.ts';
+
+export type MetricHost = Readonly<{
+  reader: RecordReader;
+  budget: SeriesBudget;
+  /** An observation went to a label value that stands for too many. */
+  overflowed: (metric: string, label: string) => void;
+}>;
+
+type Table = Readonly<{
+  family: MetricFamily;
+  put(values: LabelValues, amount: bigint, counted: Counted<unknown>, timeMs: number): void;
+  save(): Uint8Array;
+  load(saved: Uint8Array): void;
+}>;
+
+export type Metric = Readonly<{ fold: Fold<'traces'>; family: MetricFamily }>;
+
+export function createMetric(spec: MetricSpec, setup: MetricSetup, { reader, budget, overflowed }: MetricHost): Metric {
+  const { definition, fingerprint } = setup;
+  const table = spec.kind === 'histogram' ? histogram(spec, setup, budget) : scalar(spec, definition, budget);
+  const names = definition.labels.map(({ name }) => name);
+  const ownIndex = spec.own === undefined ? -1 : names.length - 1;
+
+  function count(counted: Counted<unknown>, amount: bigint, own: string | undefined, timeMs: number): void {
+    const values = names.map((name, index) => (index === ownIndex ? own : counted.labels.get(name)));
+    if (counted.overflowed) {
+      for (const [index, name] of names.entries()) if (values[index] === OVERFLOW) overflowed(definition.name, name);
+    }
+    table.put(values, amount, counted, timeMs);
+  }
+
+  const fold: Fold<'traces'> = {
+    id: spec.id,
+    fingerprint,
+    apply(record) {
+      const { timeMs } = record;
+      const { requests, attempts } = reader.read(record);
+      if (spec.from === 'request') {
+        for (const counted of requests) spec.feed(counted.subject, (amount, own) => count(counted, amount, own, timeMs), timeMs);
+      } else {
+        for (const counted of attempts) spec.feed(counted.subject, (amount, own) => count(counted, amount, own, timeMs));
+      }
+    },
+    save: () => table.save(),
+    load: (saved) => table.load(saved),
+  };
+  return { fold, family: table.family };
+}
+
+function histogram(spec: MetricSpec & { kind: 'histogram' }, { definition, bounds }: MetricSetup, budget: SeriesBudget): Table {
+  const table = new HistogramTable(definition, bounds, budget);
+  return {
+    family: table.family,
+    put(values, amount, { count, link }, timeMs) {
+      const exemplar = spec.exemplars && link ? { ...link, value: amount } : undefined;
+      table.observe(values, amount, count, timeMs, exemplar);
+    },
+    save: () => table.save(),
+    load: (saved) => table.load(saved),
+  };
+}
+
+function scalar(spec: Exclude<MetricSpec, { kind: 'histogram' }>, definition: MetricDefinition, budget: SeriesBudget): Table {
+  const table = new ScalarTable(definition, spec.kind, budget);
+  return {
+    family: table.family,
+    put(values, amount, { weight, link }, timeMs) {
+      if (spec.kind === 'counter') {
+        const exemplar = spec.exemplars && link ? { ...link, value: amount } : undefined;
+        table.add(values, weighted(amount, weight), timeMs, exemplar);
+      } else if (spec.kind === 'gauge' && spec.raise) {
+        table.raise(values, amount, timeMs);
+      } else {
+        table.set(values, amount, timeMs);
+      }
+    },
+    save: () => table.save(),
+    load: (saved) => table.load(saved),
+  };
+}

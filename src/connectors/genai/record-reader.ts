@@ -1,0 +1,83 @@
+/** Reads a record once for all metrics: calls, what their labels say, how many requests each stands for. */
+import type { FoldRecord } from '../../component/contract.ts';
+import { ONE } from '../../data/exact.ts';
+import type { Exemplar } from '../../data/metric.ts';
+import { milliseconds } from '../../data/time.ts';
+import { FACT_KEYS } from '../../genai/aliases.ts';
+import type { Attempt } from '../../genai/attempt.ts';
+import { type Calls, callsOf } from '../../genai/calls.ts';
+import type { ModelCall } from '../../genai/model-call.ts';
+import type { SpanReader } from '../../genai/span-reader.ts';
+import { Ancestors } from './dimension-source.ts';
+import { hasOverflowed, type LabelAdmission, type Labels } from './label-admission.ts';
+import { type Weight, weighted, weightOf } from './sampling.ts';
+
+export type Sampling = Readonly<{ attribute: string | undefined; ratio: bigint }>;
+
+/** What metrics count: a call or an attempt with all that they share about it. */
+export type Counted<S> = Readonly<{
+  subject: S;
+  labels: Labels;
+  /** One of the labels has had too many values. */
+  overflowed: boolean;
+  weight: Weight;
+  /** One request, weighted. */
+  count: bigint;
+  /** Where an exemplar would lead; the value is the metric's. */
+  link: Omit<Exemplar, 'value'> | undefined;
+}>;
+
+export type Reading = Readonly<{
+  calls: Calls;
+  requests: readonly Counted<ModelCall>[];
+  attempts: readonly Counted<Attempt>[];
+}>;
+
+const TRACE_ID = /^[0-9a-f]{32}$/;
+const SPAN_ID = /^[0-9a-f]{16}$/;
+
+export class RecordReader {
+  readonly #admission: LabelAdmission;
+  readonly #sampling: Sampling;
+  readonly #wanted: ReadonlySet<string>;
+  #last: Readonly<{ record: FoldRecord<'traces'>; reading: Reading }> | undefined;
+
+  constructor(admission: LabelAdmission, sampling: Sampling) {
+    this.#admission = admission;
+    this.#sampling = sampling;
+    this.#wanted = new Set([...FACT_KEYS, ...admission.keys, ...(sampling.attribute === undefined ? [] : [sampling.attribute])]);
+  }
+
+  /** All folds see a record before any sees the next: the last one is all there is to remember. */
+  read(record: FoldRecord<'traces'>): Reading {
+    if (this.#last?.record === record) return this.#last.reading;
+    const calls = callsOf(record.batch, this.#wanted);
+    const ancestors = new Ancestors(record.batch);
+    const reading: Reading = {
+      calls,
+      requests: calls.requests.map((call) => this.#counted(call, this.#admission.ofCall(call, ancestors))),
+      attempts: calls.attempts.map((attempt) => this.#counted(attempt, this.#admission.ofAttempt(attempt))),
+    };
+    this.#last = { record, reading };
+    return reading;
+  }
+
+  #counted<S extends Readonly<{ reader: SpanReader }>>(subject: S, labels: Labels): Counted<S> {
+    const weight = weightOf(subject.reader, this.#sampling.attribute, this.#sampling.ratio);
+    return {
+      subject,
+      labels,
+      overflowed: hasOverflowed(labels),
+      weight,
+      count: weighted(ONE, weight),
+      link: linkTo(subject.reader),
+    };
+  }
+}
+
+function linkTo({ span, endNs }: SpanReader): Counted<unknown>['link'] {
+  const traceId = span.traceId?.toLowerCase() ?? '';
+  const spanId = span.spanId?.toLowerCase() ?? '';
+  if (endNs === undefined || !TRACE_ID.test(traceId) || !SPAN_ID.test(spanId)) return undefined;
+  return { traceId, spanId, timeMs: milliseconds(endNs) };
+}
