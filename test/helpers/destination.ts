@@ -48,13 +48,18 @@ export class Destination {
   readonly arrived: Arrived[] = [];
   /** Bodies of the requests that were answered 2xx. */
   readonly accepted: Buffer[] = [];
+  /** Made so far. */
   connections = 0;
+  /** Of those, open now. */
+  open = 0;
   script: Script;
+  readonly port: number;
   readonly #server: Server;
   readonly #scheme: 'http' | 'https';
   #arrival = Promise.withResolvers<void>();
 
   private constructor(server: Server, scheme: 'http' | 'https', script: Script) {
+    this.port = (server.address() as AddressInfo).port;
     this.#server = server;
     this.#scheme = scheme;
     this.script = script;
@@ -65,19 +70,20 @@ export class Destination {
     options: Readonly<{ tls?: TlsOptions; port?: number }> = {},
   ): Promise<Destination> {
     const server = options.tls === undefined ? createServer() : createTlsServer(options.tls);
-    const destination = new Destination(server, options.tls === undefined ? 'http' : 'https', script);
-    server.on('connection', () => {
-      destination.connections += 1;
-    });
-    server.on('request', (request, response) => void destination.#serve(request, response));
     server.listen(options.port ?? 0, '127.0.0.1');
     await once(server, 'listening');
+    const destination = new Destination(server, options.tls === undefined ? 'http' : 'https', script);
+    server.on('connection', (socket: Socket) => {
+      destination.connections += 1;
+      destination.open += 1;
+      socket.on('close', () => {
+        destination.open -= 1;
+      });
+      socket.on('error', () => undefined); // the other side may break off at any time
+    });
+    server.on('request', (request, response) => void destination.#serve(request, response));
     opened.add(destination);
     return destination;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get url(): string {
@@ -103,7 +109,6 @@ export class Destination {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.socket.on('error', () => undefined); // the other side may break off at any time; so may the script
     const raw = Buffer.concat(await request.toArray().catch(() => []));
     if (!request.complete) return;
     const body = (await DECODERS.get(request.headers['content-encoding'] ?? '')?.(raw)) ?? raw;
