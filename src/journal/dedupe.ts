@@ -43,17 +43,23 @@ export class DedupeTable {
   add(key: Uint32Array, pipelines: number): void {
     if (this.#maxSpans === 0) return;
     if (this.#index.length === 0) this.#index = new Int32Array(indexLength(this.#maxSpans));
-    const place = this.#index[this.#slotOf(key, 0)] ?? 0;
+    let slot = this.#slotOf(key, 0);
+    const place = this.#index[slot] ?? 0;
     if (place !== 0) {
       const at = (place - 1) * ENTRY_WORDS + KEY_WORDS;
       this.#ring[at] = (this.#ring[at] ?? 0) | pipelines;
       return;
     }
-    this.#makeRoom();
+    if (this.#size === this.#maxSpans) {
+      this.#removeOldest();
+      slot = this.#slotOf(key, 0); // what was removed may have moved it
+    } else if (this.#size * ENTRY_WORDS === this.#ring.length) {
+      this.#grow();
+    }
     const start = this.#next * ENTRY_WORDS;
     for (let word = 0; word < KEY_WORDS; word++) this.#ring[start + word] = key[word] ?? 0;
     this.#ring[start + KEY_WORDS] = pipelines;
-    this.#index[this.#slotOf(key, 0)] = this.#next + 1;
+    this.#index[slot] = this.#next + 1;
     this.#size += 1;
     this.#next = (this.#next + 1) % this.#maxSpans;
   }
@@ -78,28 +84,29 @@ export class DedupeTable {
 
   /** Into an empty table; of a window larger than this one the newest spans. */
   load(saved: Uint8Array): void {
-    const words = new Uint32Array(saved.slice().buffer, 0, saved.byteLength >>> 2);
+    const words = new Uint32Array(new Uint8Array(saved).buffer, 0, saved.byteLength >>> 2);
     const [format, size = 0] = words;
     if (format !== SAVED_FORMAT || saved.byteLength !== (SAVED_HEADER_WORDS + size * ENTRY_WORDS) * 4) {
       throw new Error('cannot load the dedupe window: it is damaged or of a newer version');
     }
-    const skipped = Math.max(0, size - this.#maxSpans);
-    for (let entry = skipped; entry < size; entry++) {
-      const start = SAVED_HEADER_WORDS + entry * ENTRY_WORDS;
-      this.add(words.subarray(start, start + KEY_WORDS), words[start + KEY_WORDS] ?? 0);
-    }
+    this.#size = Math.min(size, this.#maxSpans);
+    if (this.#size === 0) return;
+    this.#ring = words.slice(words.length - this.#size * ENTRY_WORDS);
+    this.#next = this.#size % this.#maxSpans;
+    this.#index = new Int32Array(indexLength(this.#maxSpans));
+    for (let entry = 0; entry < this.#size; entry++) this.#index[this.#slotOf(this.#ring, entry * ENTRY_WORDS)] = entry + 1;
   }
 
-  #makeRoom(): void {
-    if (this.#size === this.#maxSpans) {
-      this.#remove(this.#slotOf(this.#ring, this.#next * ENTRY_WORDS));
-      this.#size -= 1;
-    } else if (this.#size * ENTRY_WORDS === this.#ring.length) {
-      const entries = Math.min(this.#maxSpans, Math.max(FIRST_ENTRIES, this.#size * 2));
-      const grown = new Uint32Array(entries * ENTRY_WORDS);
-      grown.set(this.#ring);
-      this.#ring = grown;
-    }
+  #removeOldest(): void {
+    this.#free(this.#slotOf(this.#ring, this.#next * ENTRY_WORDS));
+    this.#size -= 1;
+  }
+
+  #grow(): void {
+    const entries = Math.min(this.#maxSpans, Math.max(FIRST_ENTRIES, this.#size * 2));
+    const grown = new Uint32Array(entries * ENTRY_WORDS);
+    grown.set(this.#ring);
+    this.#ring = grown;
   }
 
   /** Where the index has the key that stands in `words` from `at`, or the free slot where it belongs. */
@@ -121,8 +128,8 @@ export class DedupeTable {
     return true;
   }
 
-  /** Moves back what probed past the freed slot, so that no search ends too early and no tombstones pile up. */
-  #remove(slot: number): void {
+  /** Moves back what probed past the freed slot, so that no search ends too early. */
+  #free(slot: number): void {
     const mask = this.#index.length - 1;
     let free = slot;
     for (let next = (slot + 1) & mask; ; next = (next + 1) & mask) {
