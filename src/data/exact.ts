@@ -21,6 +21,7 @@ export function exact(value: AnyValue): bigint | InvalidReason {
 
 /** The shortest decimal text that reads back as this double is what the sender wrote, up to 15 digits. */
 export function exactOfNumber(value: number): bigint | InvalidReason {
+  if (Number.isSafeInteger(value)) return BigInt(value) * ONE; // the same, quicker: most figures are whole
   return Number.isFinite(value) ? exactOfText(String(value)) : 'not_finite';
 }
 
