@@ -58,14 +58,21 @@ service:
     }
   });
 
-  for (const name of ['openrouter_cost_usd_total', 'openrouter_requests_total', 'openrouter_tokens_total']) {
+  for (const name of [
+    'openrouter_cost_usd_total',
+    'openrouter_requests_total',
+    'openrouter_tokens_total',
+    'gen_ai_client_operation_duration_seconds_count',
+    'gen_ai_client_token_usage_bucket',
+  ]) {
     it(`loses nothing of the first amount of a series: ${name}`, async () => {
       const stored = await prometheus.query(`${name}[5m]`);
       assert.ok(stored.length > 0);
       for (const { metric, values = [] } of stored) {
         const labels = JSON.stringify(metric);
         assert.equal(Number(values[0]?.[1]), 0, `begins at 0: ${labels}`);
-        assert.equal(Number((await increaseOf(metric)) ?? 0) >= Number(values.at(-1)?.[1]), true, `is not short: ${labels}`);
+        const [increase, amount] = [await increaseOf(metric), Number(values.at(-1)?.[1])];
+        assert.ok(increase !== undefined && increase >= amount, `increase() is ${increase}, ${amount} came: ${labels}`);
       }
     });
   }

@@ -1,7 +1,7 @@
 /** The daemon as a person sets it up, against every shape of delivery that OpenRouter is known to send. */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { canonicalSpans } from '../helpers/canonical-spans.ts';
 import { type Daemon, startDaemon } from '../helpers/daemon.ts';
@@ -42,8 +42,6 @@ service:
     metrics: { receivers: [genai], exporters: [prometheus] }
 `);
 });
-
-after(() => daemon?.stop());
 
 describe('every sample posted once, and all of them again', () => {
   let first: string;
@@ -250,6 +248,10 @@ describe('what cannot be taken', () => {
     for (const release of held) release();
     await until('the large body taken', async () => (await post(traces, large)).status === 200);
   });
+});
+
+describe('SIGTERM', () => {
+  it('ends the daemon cleanly', () => daemon.stop());
 });
 
 async function postAll(): Promise<void> {
