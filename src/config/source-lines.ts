@@ -10,6 +10,8 @@ const TO_THE_END = new RegExp(`${NAME.source}(${ENCLOSED.source}|\\S.*)`, 'gi');
 /** Between braces a comma ends a value. */
 const TO_THE_COMMA = new RegExp(`${NAME.source}(${ENCLOSED.source}|[^\\s,}][^,}]*)`, 'gi');
 
+const USERINFO = /(:\/\/)([^/\s@"']+)(?=@)/g;
+
 export class SourceLines implements Excerpts {
   readonly #linesByFile: ReadonlyMap<string, readonly string[]>;
   /** Grows while sections are checked: a report is written after that. */
@@ -33,7 +35,9 @@ export class SourceLines implements Excerpts {
 function coverByName(line: string): string {
   const brace = line.indexOf('{');
   const pattern = brace >= 0 && line.slice(0, brace).search(TO_THE_END) < 0 ? TO_THE_COMMA : TO_THE_END;
-  return line.replace(pattern, (_, key: string, value: string) => key + stars(value));
+  return line
+    .replace(pattern, (_, key: string, value: string) => key + stars(value))
+    .replace(USERINFO, (_, scheme: string, userinfo: string) => scheme + stars(userinfo));
 }
 
 function coverIn(text: string, place: Place, file: string, line: number): string {

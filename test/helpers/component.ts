@@ -2,10 +2,17 @@
 import type { z } from 'zod';
 import { check } from '../../src/config/check.ts';
 import { loadTexts } from '../../src/config/load.ts';
+import { renderFaults } from '../../src/config/render.ts';
 import { type Fault, hasErrors } from '../../src/config/report.ts';
 
 export function faultsOf(schema: z.ZodObject, yaml: string): readonly Fault[] {
   return checked(schema, yaml).faults;
+}
+
+/** What a person reads. */
+export function reportOf(schema: z.ZodObject, yaml: string): string {
+  const { faults, document } = checked(schema, yaml);
+  return renderFaults(faults, document);
 }
 
 export function configOf<C extends z.ZodObject>(schema: C, yaml: string): z.output<C> {
@@ -19,5 +26,5 @@ function checked<C extends z.ZodObject>(schema: C, yaml: string) {
   const text = `component:\n${yaml.replaceAll(/^/gm, '  ')}\n`;
   const document = loadTexts([{ file: 'test.yaml', text }], { environment: {}, unset: 'error' });
   const { value, faults } = check(schema, document, ['component']);
-  return { value, faults: [...document.faults, ...faults] };
+  return { value, document, faults: [...document.faults, ...faults] };
 }

@@ -8,11 +8,11 @@ export type Endpoints = Readonly<{ endpoint?: string | undefined; traces_endpoin
 export function endpointUrl() {
   return z.string().superRefine((written, context) => {
     const url = URL.parse(written);
-    if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    if (USERINFO.test(written)) {
+      // Not "expected …": the report would repeat the password.
+      context.addIssue({ code: 'custom', message: 'user and password in a URL are not sent; use the extension basicauth' });
+    } else if (url === null || !['http:', 'https:'].includes(url.protocol)) {
       context.addIssue({ code: 'custom', message: 'expected a URL such as "http://tempo:4318"' });
-    } else if (url.username !== '' || url.password !== '') {
-      // The text is not repeated: it holds a password.
-      context.addIssue({ code: 'custom', message: 'expected a URL without user and password; use the extension basicauth' });
     } else if (url.hostname.endsWith('.grafana.net') && !url.hostname.startsWith(GRAFANA_GATEWAY)) {
       const params: FaultParams = { code: 'unsupported' };
       const message = `that is the dashboard; the gateway is ${GRAFANA_GATEWAY}<zone>.grafana.net/otlp`;
@@ -35,6 +35,8 @@ export function tracesUrl({ endpoint = '', traces_endpoint }: Endpoints): URL {
 export function shownUrl({ origin, pathname, search }: URL): string {
   return `${origin}${pathname}${search === '' ? '' : '?…'}`;
 }
+
+const USERINFO = /^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i;
 
 /** Grafana Cloud takes OTLP at these hosts, below /otlp and nowhere else. */
 const GRAFANA_GATEWAY = 'otlp-gateway-';

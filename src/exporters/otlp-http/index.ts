@@ -71,6 +71,11 @@ export const otlpHttpExporter = defineExporter({
   signals: ['traces'],
   config: Config,
   example: 'endpoint: http://tempo:4318',
+  connects: (config) => {
+    const { hostname, port, protocol } = tracesUrl(config);
+    const path = config.traces_endpoint === undefined ? 'endpoint' : 'traces_endpoint';
+    return [{ path, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) }];
+  },
   create: otlpHttp,
 });
 
