@@ -23,10 +23,11 @@ export const Dimensions = z.array(z.union([name, LongForm])).superRefine((writte
   const taken = new Set<string>();
   for (const [index, entry] of written.entries()) {
     const { name, label, bounded } = dimensionOf(entry);
-    const fault = labelFault(label, taken) ?? (bounded ? undefined : identityFault(name));
+    const fault = labelFault(label, taken);
+    const path = typeof entry !== 'string' && entry.label !== undefined ? [index, 'label'] : [index];
+    if (fault !== undefined) context.addIssue({ code: 'custom', path, message: fault });
+    else if (!bounded && isIdentity(name)) context.addIssue({ code: 'custom', path: [index], message: endless(name) });
     taken.add(label);
-    const field = typeof entry !== 'string' && entry.label !== undefined && labelFault(label, new Set()) ? ['label'] : [];
-    if (fault !== undefined) context.addIssue({ code: 'custom', path: [index, ...field], message: fault });
   }
 });
 
@@ -70,7 +71,10 @@ function labelFault(label: string, taken: ReadonlySet<string>): string | undefin
   return taken.has(label) ? `label "${label}" is the label of another dimension; ${remedy}` : undefined;
 }
 
-function identityFault(name: string): string | undefined {
-  if (!IDENTITIES.has(name.replace(/^(?:span|resource|parent)\./, '')) && !IDENTITIES.has(name)) return undefined;
-  return `"${name}" has a new value for every person or request, so every one would be a series; set max_values to the number that you want to see`;
+function isIdentity(name: string): boolean {
+  return IDENTITIES.has(name) || IDENTITIES.has(name.replace(/^(?:span|resource|parent)\./, ''));
+}
+
+function endless(name: string): string {
+  return `"${name}" has a new value for every person or request, and each would be a series; set max_values to as many as you want to see`;
 }

@@ -85,11 +85,13 @@ function createGenai(config: z.output<typeof Config>, diagnostics: Diagnostics):
   const ratio = exactOfNumber(config.sampling_ratio);
   if (typeof ratio !== 'bigint') throw new RangeError(`cannot sample by ${config.sampling_ratio}: ${ratio}`);
   const reader = new RecordReader(admission, { attribute: config.sampling_ratio_attribute, ratio });
-  const overflowed = (metric: string, label: string) => {
+  const specs = enabledSpecs(config);
+  const pageNames = new Map(specs.map((spec) => [familyOf(spec, prefix).name, nameUnder(prefix, spec.id)]));
+  const overflowed = (family: string, label: string) => {
+    const metric = pageNames.get(family) ?? family;
     diagnostics.count('spanmeter_series_overflow_total', { connector: 'genai', metric, label });
   };
   const budget = new SeriesBudget({ maxPerMetric: series.max_per_metric, max: series.max }, overflowed);
-  const specs = enabledSpecs(config);
   const metrics = specs.map((spec) => {
     return createMetric(spec, setupOf(spec, config, dimensions, admission.open), { reader, budget, overflowed });
   });
