@@ -36,6 +36,7 @@ export async function readSecretLines(path: string, logger: Logger): Promise<rea
 
 /** The one value of a header; undefined when it is absent or stands twice. */
 export function onlyHeader(headers: NodeJS.Dict<string | string[]>, name: string): string | undefined {
-  const [value, ...others] = [headers[name.toLowerCase()] ?? []].flat();
+  const key = name.toLowerCase();
+  const [value, ...others] = Object.hasOwn(headers, key) ? [headers[key] ?? []].flat() : [];
   return others.length === 0 ? value : undefined;
 }

@@ -1,5 +1,7 @@
 /** The settings that every exporter has: how long an attempt may take, when it is repeated, how much goes into one request. */
 import { z } from 'zod';
+import type { DeliverySettings } from '../component/contract.ts';
+import type { Remark } from '../component/define.ts';
 import { duration, noEffect, section, unsupported } from '../config/fields.ts';
 
 const RetryOnFailure = z
@@ -49,3 +51,15 @@ export const deliveryFields = {
   retry_on_failure: section(RetryOnFailure),
   sending_queue: section(SendingQueue),
 };
+
+/** For the `remarks` of a definition. */
+export function deliveryRemarks({ retry_on_failure: { enabled, max_elapsed_time } }: DeliverySettings): readonly Remark[] {
+  const kept = 'remove the key to keep them until they are delivered';
+  if (!enabled) {
+    const message = `spans are dropped at the first failure; ${kept}`;
+    return [{ path: 'retry_on_failure.enabled', code: 'drops_data', message }];
+  }
+  if (max_elapsed_time === 0) return [];
+  const message = `spans are dropped after ${max_elapsed_time / 1000}s without success; ${kept}`;
+  return [{ path: 'retry_on_failure.max_elapsed_time', code: 'drops_data', message }];
+}

@@ -49,15 +49,6 @@ export class Delivery implements Lifecycle {
   }
 
   async start(): Promise<void> {
-    const { enabled, max_elapsed_time } = this.#settings.retry_on_failure;
-    if (!enabled) {
-      this.#host.logger.warn('spans are dropped at the first failure; remove retry_on_failure.enabled to keep them');
-    } else if (max_elapsed_time > 0) {
-      const after_seconds = max_elapsed_time / 1000;
-      this.#host.logger.warn('spans are dropped after a time without success; remove max_elapsed_time to keep them', {
-        after_seconds,
-      });
-    }
     this.#running = this.#run();
   }
 

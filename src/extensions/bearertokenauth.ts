@@ -8,7 +8,11 @@ import { noEffect, secret } from '../config/fields.ts';
 const Config = z
   .strictObject({
     scheme: z.string().default('Bearer').describe('Word before the token, in this very case; empty for none.'),
-    header: z.string().min(1).default('Authorization').describe('Header that carries the token.'),
+    header: z
+      .string()
+      .regex(/^[\w!#$%&'*+.^`|~-]+$/, { error: 'expected the name of a header' })
+      .default('Authorization')
+      .describe('Header that carries the token.'),
     token: secret().min(1).optional().describe('Token to send and to accept.'),
     tokens: z.array(secret().min(1)).min(1).optional().describe('Several tokens to accept; the first one is sent.'),
     filename: z.string().min(1).optional().describe('File with a token per line, read at start; wins over token and tokens.'),

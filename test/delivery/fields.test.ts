@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { deliveryFields } from '../../src/delivery/fields.ts';
+import { deliveryFields, deliveryRemarks } from '../../src/delivery/fields.ts';
 import { configOf, faultsOf } from '../helpers/component.ts';
 
 const schema = z.strictObject(deliveryFields);
@@ -60,5 +60,23 @@ describe('delivery settings', () => {
         faultsOf(schema, yaml).map((fault) => [fault.level, fault.code]),
         [['error', code]],
       ));
+  }
+
+  const remarks = [
+    { yaml: '{}', path: undefined, message: undefined },
+    { yaml: 'retry_on_failure: { max_elapsed_time: 0s }', path: undefined, message: undefined },
+    {
+      yaml: 'retry_on_failure: { max_elapsed_time: 5m }',
+      path: 'max_elapsed_time',
+      message: /dropped after 300s without success; remove the key/,
+    },
+    { yaml: 'retry_on_failure: { enabled: false }', path: 'enabled', message: /dropped at the first failure; remove the key/ },
+  ];
+  for (const { yaml, path, message } of remarks) {
+    it(`${path === undefined ? 'do not warn' : 'warn'} of lost spans for ${yaml}`, () => {
+      const [remark] = deliveryRemarks(configOf(schema, yaml));
+      assert.equal(remark?.path, path && `retry_on_failure.${path}`);
+      if (message !== undefined) assert.match(remark?.message ?? '', message);
+    });
   }
 });

@@ -7,7 +7,7 @@ import { defineExporter } from '../../component/define.ts';
 import { auth, duration, headers, noEffect, secret, section, unsupported, unsupportedValue } from '../../config/fields.ts';
 import { clientTls } from '../../config/tls-fields.ts';
 import type { Batch } from '../../data/batch.ts';
-import { deliveryFields } from '../../delivery/fields.ts';
+import { deliveryFields, deliveryRemarks } from '../../delivery/fields.ts';
 import { encodeTraces } from '../../otlp/json.ts';
 import { COMPRESSIONS, type Compression } from './compression.ts';
 import { openDispatcher } from './dispatcher.ts';
@@ -76,6 +76,7 @@ export const otlpHttpExporter = defineExporter({
     const path = config.traces_endpoint === undefined ? 'endpoint' : 'traces_endpoint';
     return [{ path, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) }];
   },
+  remarks: deliveryRemarks,
   create: otlpHttp,
 });
 
