@@ -353,3 +353,23 @@ describe('limits of retrying', () => {
     });
   });
 });
+
+describe('the log of a delivery', () => {
+  it('holds neither headers nor content, even when the destination echoes them', async () => {
+    const statuses = [503, 401, 400, 500, 200];
+    const destination = await Destination.open(({ body, headers }, nth) => ({
+      status: statuses[nth % statuses.length]!,
+      body: `${headers.authorization} ${body}`,
+    }));
+    const yaml = `${NO_TIMEOUT}\nheaders: { authorization: Bearer canary-token }`;
+    const backlog = [bodyOf(1, 2).replaceAll('"call"', '"canary prompt"')];
+    await withRig(destination.url, { yaml, backlog }, async (rig) => {
+      await rig.clock.advance(await rig.clock.untilSleeping());
+      await rig.clock.advance(await rig.clock.untilSleeping());
+      await untilSettled(rig);
+      assert.equal(destination.arrived.length, 5);
+      assert.deepEqual(counts(rig), { sent: 1, failed: 1, dead: 1 });
+      assert.doesNotMatch(rig.observer.text, /canary/);
+    });
+  });
+});
