@@ -1,4 +1,4 @@
-/** Sees one request through: repeats it while the destination cannot take it, takes it apart when it is called bad, counts the end. */
+/** Sees one request through: repeats it, takes it apart when it is called bad, and counts how each span ended. */
 import type { Context, DeliverySettings, Exporter, Outcome, Receipt } from '../component/contract.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Limits } from './limits.ts';
