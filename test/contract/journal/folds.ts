@@ -106,6 +106,20 @@ export function journalFolds(rig: OpenRig): void {
       assert.deepEqual([same.fold.names, other.fold.names], [['1'], []]);
     });
 
+    it('that stay in the graph are left alone', async () => {
+      const { journal } = rig();
+      const fold = new (class extends SpanFold {
+        override load(): void {
+          throw new Error('cannot load into a fold that has seen records');
+        }
+      })();
+      journal.bind(graphOf([fold], []));
+      await journal.append(entriesOf(1));
+      journal.bind(graphOf([fold], ['tempo']));
+      await journal.append(entriesOf(2));
+      assert.deepEqual(fold.names, ['1', '2']);
+    });
+
     it('lose nothing over a hundred reloads', async () => {
       const { journal } = rig();
       let fold = new SpanFold();

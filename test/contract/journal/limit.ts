@@ -52,34 +52,5 @@ export function journalLimit(rig: OpenRig): void {
       reader.done(rest);
       assert.equal(reader.backlog.records, 0);
     });
-
-    it('counts for each of two readers that are behind', async () => {
-      const { journal, observer } = rig({ maxBytes: 1 });
-      journal.bind(graphOf([], ['tempo', 'cloud']));
-      for (const id of [1, 2, 3]) await journal.append(entriesOf(2 * id, 2 * id + 1));
-      assert.deepEqual(drops(observer), [
-        ['tempo', 'backlog_full', 4],
-        ['cloud', 'backlog_full', 4],
-      ]);
-    });
-
-    it('keeps the newest record, however large it is', async () => {
-      const { journal } = rig({ maxBytes: 1 });
-      const reader = readerOf(journal);
-      await journal.append(entriesOf(1));
-      assert.deepEqual(namesOf(await takeAll(reader)), ['1']);
-    });
-
-    it('says so once a minute, with the number', async () => {
-      let nowMs = 0;
-      const { journal, observer } = rig({ maxBytes: 1, now: () => nowMs });
-      readerOf(journal);
-      for (let id = 0; id <= 130; id++) {
-        await journal.append(entriesOf(id));
-        nowMs += 1000;
-      }
-      const told = observer.lines.map((line) => JSON.parse(line).spans);
-      assert.deepEqual(told, [1, 60, 60]);
-    });
   });
 }

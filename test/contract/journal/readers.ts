@@ -149,7 +149,7 @@ export function journalReaders(rig: OpenRig): void {
       await append(1, 'traces/b');
       await append(2, 'traces/a');
       await append(3, 'traces/b');
-      await append(4, 'traces/a');
+      await journal.append([{ pipelines: ['traces/a', 'traces/b'], batch: batchOf(spanOf(4)) }]);
       bind('traces/a', 'traces/b');
       assert.equal(tempo.backlog.records, 3);
       assert.deepEqual(namesOf(await takeAll(tempo)), ['2', '3', '4']);
