@@ -186,7 +186,11 @@ describe('cost', () => {
     it(`is not read from ${key}`, () => assert.equal(callWith(key, 0.25).cost.total, undefined));
   }
 
-  for (const [currency, expected] of [['USD', '0.25'], ['EUR', undefined], ['', '0.25']] as const) {
+  for (const [currency, expected] of [
+    ['USD', '0.25'],
+    ['EUR', undefined],
+    ['', '0.25'],
+  ] as const) {
     it(`in currency "${currency}" is ${expected ?? 'not counted'}`, () => {
       const { cost } = foreignCall({ 'gen_ai.usage.cost.amount': 0.25, 'gen_ai.usage.cost.currency': currency });
       assert.equal(shown(cost.total), expected);
@@ -200,7 +204,12 @@ describe('aggregates are no request', () => {
   }
 });
 
-const TEXTS: readonly [fact: 'requestModel' | 'responseModel' | 'provider' | 'apiKey', key: string, value: Value, expected: string][] = [
+const TEXTS: readonly [
+  fact: 'requestModel' | 'responseModel' | 'provider' | 'apiKey',
+  key: string,
+  value: Value,
+  expected: string,
+][] = [
   ['requestModel', 'gen_ai.request.model', 'gpt', 'gpt'],
   ['requestModel', 'ai.model.id', 'gpt', 'gpt'],
   ['requestModel', 'llm.model_name', 'gpt', 'gpt'],
@@ -238,13 +247,22 @@ describe('names', () => {
 
 describe('of several spellings', () => {
   it('the first that can be read wins, and they are never added up', () => {
-    const { tokens } = foreignCall({ 'gen_ai.usage.prompt_tokens': 9n, 'gen_ai.usage.input_tokens': 7n, 'llm.token_count.prompt': 8n });
+    const { tokens } = foreignCall({
+      'gen_ai.usage.prompt_tokens': 9n,
+      'gen_ai.usage.input_tokens': 7n,
+      'llm.token_count.prompt': 8n,
+    });
     assert.equal(shown(tokens.input), '7');
   });
 
   it('one that cannot be read gives way to the next, and is reported', () => {
     const { requests, invalid } = read([
-      span({ 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'm', 'gen_ai.usage.input_tokens': 'many', 'llm.token_count.prompt': 8n }),
+      span({
+        'gen_ai.operation.name': 'chat',
+        'gen_ai.request.model': 'm',
+        'gen_ai.usage.input_tokens': 'many',
+        'llm.token_count.prompt': 8n,
+      }),
     ]);
     assert.equal(shown(requests[0]?.tokens.input), '8');
     assert.deepEqual(invalid, [{ metric: 'openrouter_tokens_total', reason: 'not_a_number' }]);

@@ -78,7 +78,12 @@ describe('a member', () => {
   const MEMBERS: readonly [string, AnyValue, readonly string[], AnyValue | undefined][] = [
     ['of JSON text', { stringValue: '{"a":{"b":2}}' }, ['a', 'b'], { doubleValue: 2 }],
     ['of a map', { kvlistValue: { values: [{ key: 'a', value: { intValue: 2 } }] } }, ['a'], { intValue: 2 }],
-    ['of JSON text in a map', { kvlistValue: { values: [{ key: 'a', value: { stringValue: '{"b":"x"}' } }] } }, ['a', 'b'], { stringValue: 'x' }],
+    [
+      'of JSON text in a map',
+      { kvlistValue: { values: [{ key: 'a', value: { stringValue: '{"b":"x"}' } }] } },
+      ['a', 'b'],
+      { stringValue: 'x' },
+    ],
     ['that is a bool', { stringValue: '{"a":true}' }, ['a'], { boolValue: true }],
     ['that is null is there and empty', { stringValue: '{"a":null}' }, ['a'], {}],
     ['that is missing', { stringValue: '{"a":1}' }, ['b'], undefined],

@@ -23,7 +23,11 @@ describe('the charge', () => {
     ['is the sum of both parts without a total', PARTS, '0.3'],
     ['is unknown with one part', { 'gen_ai.usage.input_cost': 0.1 }, undefined],
     ['is 0 if it says so', { 'gen_ai.usage.total_cost': 0n, ...PARTS }, '0'],
-    ['is never made from prices', { 'trace.metadata.openrouter.input_unit_price': 1, 'gen_ai.usage.input_tokens': 5n }, undefined],
+    [
+      'is never made from prices',
+      { 'trace.metadata.openrouter.input_unit_price': 1, 'gen_ai.usage.input_tokens': 5n },
+      undefined,
+    ],
     ['is never corrected by savings', { 'gen_ai.usage.total_cost': 0.4, [`${GENERATION}usage_cache`]: -0.1 }, '0.4'],
     ['is not the usage of the cost category', { 'gen_ai.usage.total_cost': 0.4, [`${GENERATION}usage`]: 0.9 }, '0.4'],
     ['is text in the oldest form', { 'gen_ai.usage.total_cost': '0.02' }, '0.02'],
@@ -43,7 +47,10 @@ describe('the charge', () => {
   for (const [value, reason] of uncountable) {
     it(`that is ${JSON.stringify(value)} is none, even beside its parts, and reported as ${reason}`, () => {
       const { requests, invalid } = read([openRouterSpan({ 'gen_ai.usage.total_cost': value, ...PARTS })], OPENROUTER);
-      assert.deepEqual(requests.map(({ cost }) => [cost.total, cost.uncountable]), [[undefined, true]]);
+      assert.deepEqual(
+        requests.map(({ cost }) => [cost.total, cost.uncountable]),
+        [[undefined, true]],
+      );
       assert.deepEqual(invalid, [{ metric: 'openrouter_cost_usd_total', reason }]);
     });
   }
@@ -57,14 +64,37 @@ describe('the charge', () => {
 describe('spend on an own key', () => {
   const upstream: Values = { [`${GENERATION}usage_upstream`]: 0.5 };
   const cases: readonly [string, Values, Pick<Cost, 'byok'> & { upstream: string | undefined }][] = [
-    ['is what inference cost', { [`${GENERATION}is_byok`]: true, ...upstream, [`${GENERATION}byok_usage_inference`]: 0.4 }, { byok: true, upstream: '0.4' }],
+    [
+      'is what inference cost',
+      { [`${GENERATION}is_byok`]: true, ...upstream, [`${GENERATION}byok_usage_inference`]: 0.4 },
+      { byok: true, upstream: '0.4' },
+    ],
     ['is the upstream usage otherwise', { [`${GENERATION}is_byok`]: 'True', ...upstream }, { byok: true, upstream: '0.5' }],
     ['is unknown while the cost category is off', { [`${GENERATION}is_byok`]: true }, { byok: true, upstream: undefined }],
     ['is none on a key of OpenRouter', upstream, { byok: false, upstream: undefined }],
-    ['is known by the attempt that succeeded', { ...attempts({ status: 200, is_byok: true }), ...upstream }, { byok: true, upstream: '0.5' }],
-    ['is known by the last attempt that succeeded', { ...attempts({ status: 429, is_byok: true }, { status: 200, is_byok: false }, { status: 500, is_byok: true }), ...upstream }, { byok: false, upstream: undefined }],
-    ['is as the category says, whatever the attempts', { ...attempts({ status: 200, is_byok: true }), [`${GENERATION}is_byok`]: false, ...upstream }, { byok: false, upstream: undefined }],
-    ['is known by the copy in the span metadata', { 'span.metadata.openrouter_generation.is_byok': true, 'span.metadata.openrouter_generation.byok_usage_inference': 0.4 }, { byok: true, upstream: '0.4' }],
+    [
+      'is known by the attempt that succeeded',
+      { ...attempts({ status: 200, is_byok: true }), ...upstream },
+      { byok: true, upstream: '0.5' },
+    ],
+    [
+      'is known by the last attempt that succeeded',
+      {
+        ...attempts({ status: 429, is_byok: true }, { status: 200, is_byok: false }, { status: 500, is_byok: true }),
+        ...upstream,
+      },
+      { byok: false, upstream: undefined },
+    ],
+    [
+      'is as the category says, whatever the attempts',
+      { ...attempts({ status: 200, is_byok: true }), [`${GENERATION}is_byok`]: false, ...upstream },
+      { byok: false, upstream: undefined },
+    ],
+    [
+      'is known by the copy in the span metadata',
+      { 'span.metadata.openrouter_generation.is_byok': true, 'span.metadata.openrouter_generation.byok_usage_inference': 0.4 },
+      { byok: true, upstream: '0.4' },
+    ],
   ];
   for (const [name, values, expected] of cases) {
     it(name, () => {

@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimalText } from '../../src/data/exact.ts';
 import type { Tokens } from '../../src/genai/tokens.ts';
-import { callIn, type Envelope, foreignCall, OPENROUTER, openRouterCall, openRouterSpan, read, span, type Values } from '../helpers/model-calls.ts';
+import {
+  callIn,
+  type Envelope,
+  foreignCall,
+  OPENROUTER,
+  openRouterCall,
+  openRouterSpan,
+  read,
+  span,
+  type Values,
+} from '../helpers/model-calls.ts';
 
 function figures(tokens: Tokens): Readonly<Record<string, number>> {
   return Object.fromEntries(
@@ -17,7 +27,16 @@ const CACHE: Values = { 'gen_ai.usage.input_tokens.cached': 80n, 'gen_ai.usage.i
 describe('tokens', () => {
   it('of a cache and of reasoning are parts, not more tokens', () => {
     const tokens = figures(openRouterCall({ ...USAGE, ...CACHE, 'gen_ai.usage.output_tokens.reasoning': 20n }).tokens);
-    assert.deepEqual(tokens, { input: 100, output: 50, total: 150, cacheRead: 80, cacheWrite: 15, reasoning: 20, uncached: 5, text: 30 });
+    assert.deepEqual(tokens, {
+      input: 100,
+      output: 50,
+      total: 150,
+      cacheRead: 80,
+      cacheWrite: 15,
+      reasoning: 20,
+      uncached: 5,
+      text: 30,
+    });
   });
 
   it('of a cache write by lifetime only split it', () => {
@@ -57,10 +76,30 @@ describe('an input that leaves out the cache', () => {
   const cases: readonly [string, Values, Envelope, number][] = [
     ['is completed if the cache is larger', { 'gen_ai.usage.input_tokens': 10n, ...CACHE }, {}, 105],
     ['is not suspected if the cache fits', { ...USAGE, ...CACHE }, {}, 100],
-    ['is completed for Strands on Bedrock', { ...USAGE, ...CACHE, 'gen_ai.request.model': 'us.anthropic.claude-sonnet-4-20250514-v1:0' }, { scope: 'strands.telemetry.tracer' }, 195],
-    ['is completed for Strands by its system', { ...USAGE, ...CACHE, 'gen_ai.request.model': 'amazon.nova-pro-v1:0', 'gen_ai.system': 'strands-agents' }, {}, 195],
-    ['is left alone for Strands elsewhere', { ...USAGE, ...CACHE, 'gen_ai.request.model': 'gpt-4o' }, { scope: 'strands.telemetry.tracer' }, 100],
-    ['is left alone for Bedrock models of others', { ...USAGE, ...CACHE, 'gen_ai.request.model': 'us.anthropic.claude-sonnet-4-20250514-v1:0' }, {}, 100],
+    [
+      'is completed for Strands on Bedrock',
+      { ...USAGE, ...CACHE, 'gen_ai.request.model': 'us.anthropic.claude-sonnet-4-20250514-v1:0' },
+      { scope: 'strands.telemetry.tracer' },
+      195,
+    ],
+    [
+      'is completed for Strands by its system',
+      { ...USAGE, ...CACHE, 'gen_ai.request.model': 'amazon.nova-pro-v1:0', 'gen_ai.system': 'strands-agents' },
+      {},
+      195,
+    ],
+    [
+      'is left alone for Strands elsewhere',
+      { ...USAGE, ...CACHE, 'gen_ai.request.model': 'gpt-4o' },
+      { scope: 'strands.telemetry.tracer' },
+      100,
+    ],
+    [
+      'is left alone for Bedrock models of others',
+      { ...USAGE, ...CACHE, 'gen_ai.request.model': 'us.anthropic.claude-sonnet-4-20250514-v1:0' },
+      {},
+      100,
+    ],
   ];
   for (const [name, values, around, expected] of cases) {
     it(name, () => assert.equal(figures(foreignCall(values, {}, around).tokens)['input'], expected));
@@ -76,7 +115,10 @@ describe('an input that leaves out the cache', () => {
 describe('parts larger than their whole', () => {
   it('leave 0 and are reported, and OpenRouter is believed', () => {
     const { requests, invalid } = read([openRouterSpan({ 'gen_ai.usage.input_tokens': 10n, ...CACHE })], OPENROUTER);
-    assert.deepEqual(requests.map(({ tokens }) => [figures(tokens)['input'], figures(tokens)['uncached']]), [[10, 0]]);
+    assert.deepEqual(
+      requests.map(({ tokens }) => [figures(tokens)['input'], figures(tokens)['uncached']]),
+      [[10, 0]],
+    );
     assert.deepEqual(invalid, [{ metric: 'openrouter_token_details_total', reason: 'negative' }]);
   });
 
