@@ -27,7 +27,7 @@ export function planConfig(
   unset: 'error' | 'warning',
 ): PlannedConfig {
   const files = findConfig(named, surroundings);
-  const options = { environment: surroundings.environment, unset };
+  const options = { ...surroundings, unset };
   try {
     const document =
       files.length === 0 ? loadTexts([{ file: BUILT_IN_NAME, text: BUILT_IN_CONFIG }], options) : loadFiles(files, options);

@@ -13,6 +13,7 @@ const host: Host = {
   exit: (code) => process.exit(code),
   now: Date.now,
   random: Math.random,
+  nodeVersion: process.versions.node,
 };
 
 process.on('uncaughtException', (error) => {

@@ -12,6 +12,8 @@ export type ScalarNode = Readonly<{
   from?: string | undefined;
   /** The text is nothing but one reference: it may stand for a number or boolean. */
   whole?: boolean | undefined;
+  /** The reference holds a default, which is text of the config like any other. */
+  defaulted?: boolean | undefined;
   /** From a file: not to be shown. */
   hidden?: boolean | undefined;
   /** It could not be resolved; already reported, so nothing else is said about it. */

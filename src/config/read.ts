@@ -39,7 +39,7 @@ class SchemaReader {
   }
 
   read(node: Node, path: Path, alternatives: readonly Alternative[]): unknown {
-    const isReference = node.kind === 'scalar' && node.whole;
+    const isReference = node.kind === 'scalar' && node.whole && !node.defaulted;
     if (isSecret(alternatives) && !isReference) this.#document.cover(node.place);
     switch (node.kind) {
       case 'map':

@@ -41,7 +41,8 @@ function substituteNode(node: Node, path: Path, surroundings: Surroundings, faul
 
 type Problem = Readonly<{ code: FaultCode; level?: FaultLevel; message: string; remedy?: string }>;
 type Part = Readonly<{ text: string; name?: string; hidden?: boolean } | { problem: Problem }>;
-type Resolved = Pick<ScalarNode, 'value' | 'from' | 'whole' | 'hidden'> & Readonly<{ problems: readonly Problem[] }>;
+type Resolved = Pick<ScalarNode, 'value' | 'from' | 'whole' | 'defaulted' | 'hidden'> &
+  Readonly<{ problems: readonly Problem[] }>;
 
 function resolveScalar(node: ScalarNode, text: string, surroundings: Surroundings): Resolved {
   const parts = [...split(text)].map((piece) => resolvePiece(piece, node.place.file, surroundings));
@@ -52,6 +53,7 @@ function resolveScalar(node: ScalarNode, text: string, surroundings: Surrounding
     value: good.map((part) => part.text).join(''),
     ...(names.length > 0 && { from: names.join(', ') }),
     whole: parts.length === 1 && names.length + problems.length === 1,
+    defaulted: text.includes(':-'),
     hidden: good.some(({ hidden }) => hidden),
     problems,
   };

@@ -3,18 +3,26 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { COMPONENTS } from '../../src/components.ts';
 import type { Definition } from '../../src/component/define.ts';
+import { COMPONENTS } from '../../src/components.ts';
 import { check } from '../../src/config/check.ts';
 import { loadTexts } from '../../src/config/load.ts';
 import { hasErrors } from '../../src/config/report.ts';
 import { sectionOf } from '../../src/graph/sections.ts';
 
-type JsonSchema = { properties?: Record<string, JsonSchema>; description?: string; items?: JsonSchema; anyOf?: JsonSchema[]; deprecated?: boolean };
+type JsonSchema = {
+  properties?: Record<string, JsonSchema>;
+  description?: string;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  deprecated?: boolean;
+};
 
 function checkedYaml(definition: Definition, yaml: string) {
   const indented = yaml.replaceAll(/^/gm, '  ');
-  const document = loadTexts([{ file: 'example.yaml', text: `component:\n${indented}\n` }], { environment: {}, unset: 'warning' });
+  const variables = [...yaml.matchAll(/\$\{env:(\w+)/g)].map(([, name]) => [name!, 'value']);
+  const options = { environment: Object.fromEntries(variables), unset: 'error' } as const;
+  const document = loadTexts([{ file: 'example.yaml', text: `component:\n${indented}\n` }], options);
   const { value, faults } = check(definition.config, document, ['component']);
   return { value, faults: [...document.faults, ...faults] };
 }
@@ -48,7 +56,10 @@ for (const definition of COMPONENTS) {
 
     it('has an example that holds', () => {
       const { value, faults } = checkedYaml(definition, definition.example);
-      assert.deepEqual(faults.filter(({ level }) => level === 'error'), []);
+      assert.deepEqual(
+        faults.filter(({ level }) => level === 'error'),
+        [],
+      );
       assert.ok(value);
     });
 
