@@ -45,7 +45,7 @@ describe('filtering', () => {
     const rest = filterSpans(batch, ({ name }) => name !== 'c' && name !== 'd');
     assert.deepEqual(rest && namesOf(rest), ['a', 'b']);
     assert.equal(rest?.encoded, undefined);
-    assert.equal(rest?.resources.length, 2);
+    assert.equal(rest?.resources.length, 1);
     assert.equal(rest?.resources[0]?.scopeSpans?.[0], batch.resources[0]?.scopeSpans?.[0]);
   });
 });
