@@ -1,5 +1,5 @@
 /** The genai connector as a file would configure it, with its figures where a test can look at them. */
-import type { Connector, Diagnostics, FoldRecord } from '../../src/component/contract.ts';
+import type { Connector, FoldRecord } from '../../src/component/contract.ts';
 import { genaiConnector } from '../../src/connectors/genai/index.ts';
 import { decimalText } from '../../src/data/exact.ts';
 import type { HistogramPoint, MetricFamily, ScalarPoint } from '../../src/data/metric.ts';
@@ -11,11 +11,12 @@ export class GenaiMeter {
   readonly noticed: Record<string, number> = {};
 
   constructor(yaml = '{}') {
-    const diagnostics: Diagnostics = {
-      count: (name, labels, amount = 1) => {
+    const diagnostics = {
+      count: (name: string, labels: Readonly<Record<string, string>>, amount = 1) => {
         const key = `${name}{${labelText(Object.entries(labels))}}`;
         this.noticed[key] = (this.noticed[key] ?? 0) + amount;
       },
+      record() {},
     };
     this.connector = genaiConnector.create(configOf(genaiConnector.config, yaml), diagnostics);
   }
