@@ -44,7 +44,7 @@ before(async () => {
   sinks = Object.fromEntries(await Promise.all(opened)) as Record<Name, Destination>;
   const exporters = Object.entries(sinks).map(
     ([name, { url }]) =>
-      `  otlp_http/${name}: { endpoint: '${url}', timeout: 500ms, retry_on_failure: { initial_interval: 20ms }, sending_queue: { num_consumers: 1 } }`,
+      `  otlp_http/${name}: { endpoint: '${url}', timeout: ${name === 'hung' ? '1s' : '30s'}, retry_on_failure: { initial_interval: 20ms }, sending_queue: { num_consumers: 1 } }`,
   );
   const names = Object.keys(sinks).map((name) => `otlp_http/${name}`);
   const [intake, admin] = [await freePort(), await freePort()];
