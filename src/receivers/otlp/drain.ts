@@ -7,7 +7,7 @@ export class Drain {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #unanswered = 0;
-  #ended: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(server: Server) {
     this.#server = server;
@@ -24,20 +24,21 @@ export class Drain {
     response.once('close', this.#answered);
   }
 
-  /** Cuts what is left at the deadline. */
-  end(deadline: AbortSignal): Promise<void> {
-    this.#ended ??= this.#end(deadline);
-    return this.#ended;
+  /** Cuts what is left at the deadline; of several calls the earliest one counts. */
+  async end(deadline: AbortSignal): Promise<void> {
+    this.#closed ??= this.#close();
+    if (deadline.aborted) this.#cut();
+    deadline.addEventListener('abort', this.#cut);
+    await this.#closed;
+    deadline.removeEventListener('abort', this.#cut);
   }
 
-  async #end(deadline: AbortSignal): Promise<void> {
+  async #close(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
-    if (this.#unanswered === 0 || deadline.aborted) this.#cut();
-    deadline.addEventListener('abort', this.#cut);
+    if (this.#unanswered === 0) this.#cut();
     await closed;
-    deadline.removeEventListener('abort', this.#cut);
   }
 
   readonly #answered = () => {

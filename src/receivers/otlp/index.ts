@@ -6,33 +6,20 @@ import { createIntake } from './intake.ts';
 import { listen } from './listen.ts';
 import { Http } from './settings.ts';
 
-const Protocols = z
-  .strictObject({
-    http: Http.optional().describe('OTLP over HTTP; "http:" alone listens with all defaults.'),
-    grpc: unsupported('gRPC is not available yet; use protocols.http'),
-  })
-  .refine(({ http, grpc }) => http !== undefined || grpc !== undefined, 'expected a protocol; write "http:" below it')
-  .describe('Protocols to listen for.');
+const Protocols = z.strictObject({
+  http: Http.describe('OTLP over HTTP; "http:" alone listens with all defaults.'),
+  grpc: unsupported('gRPC is not available yet; use protocols.http'),
+});
 
 export const otlpReceiver = defineReceiver({
   type: 'otlp',
-  summary: 'Receives traces over OTLP/HTTP as JSON: what OpenRouter Broadcast and OpenTelemetry SDKs send.',
+  summary: 'Receives traces over OTLP/HTTP as JSON, from OpenRouter Broadcast or any OpenTelemetry SDK.',
   signals: ['traces'],
-  config: z.strictObject({ protocols: Protocols }),
+  config: z.strictObject({ protocols: Protocols.describe('Protocols to listen for.') }),
   example: 'protocols:\n  http:\n    endpoint: localhost:4318',
-  listens: ({ protocols: { http } }) =>
-    http === undefined
-      ? []
-      : [
-          {
-            path: 'protocols.http.endpoint',
-            ...http.endpoint,
-            purpose: 'intake',
-            protected: http.auth !== undefined || http.tls?.client_ca_file !== undefined,
-          },
-        ],
-  create: ({ protocols: { http } }, next, context) => {
-    if (http === undefined) throw new Error(`cannot create ${context.id}: protocols.http is not set`);
-    return listen(http, createIntake(http, next, context), context);
+  listens: ({ protocols: { http } }) => {
+    const closed = http.auth !== undefined || http.tls?.client_ca_file !== undefined;
+    return [{ path: 'protocols.http.endpoint', ...http.endpoint, purpose: 'intake', protected: closed }];
   },
+  create: ({ protocols: { http } }, next, context) => listen(http, createIntake(http, next, context), context),
 });
