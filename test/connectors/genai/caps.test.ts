@@ -69,7 +69,7 @@ describe('a label with a list of values', () => {
 describe('a hashed label', () => {
   it('shows the same 12 digits for the same value', () => {
     const meter = spent('dimensions: [{ name: team, hash: true }]', teams('search', 'ads', 'search'));
-    assert.deepEqual(meter.series('openrouter_cost_usd', 'team'), { '241932906782': '2', 788eb2efc526: '1' });
+    assert.deepEqual(meter.series('openrouter_cost_usd', 'team'), { '241932906782': '2', '788eb2efc526': '1' });
   });
 
   it('keeps to its list all the same', () => {
