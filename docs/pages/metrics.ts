@@ -6,13 +6,7 @@ import { generatedNote, row } from './markdown.ts';
 export function metricPage(): string {
   const counted = CATALOGUE.map((metric) => {
     const labels = labelsOf(metric).map((label) => `\`${label}\``);
-    return row(
-      `\`${metric.id}\``,
-      metric.kind,
-      labels.join(', '),
-      `\`${metric.otlpName}\` ${metric.unit}`.trim(),
-      metric.help,
-    );
+    return row(`\`${metric.id}\``, metric.kind, labels.join(', '), `\`${metric.otlpName}\` ${metric.unit}`.trim(), metric.help);
   });
   const own = Object.entries(OWN_COUNTERS).map(([name, { labels, help }]) =>
     row(`\`${name}\``, 'counter', labels.map((label) => `\`${label}\``).join(', '), help),

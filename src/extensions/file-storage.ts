@@ -22,7 +22,11 @@ export const fileStorageExtension = defineExtension({
   config: Config,
   example: 'directory: /var/lib/spanmeter',
   remarks: () => [
-    { path: '', code: 'drops_data', message: `${IN_MEMORY}: spans that are not delivered, and counters, are gone when the process ends` },
+    {
+      path: '',
+      code: 'drops_data',
+      message: `${IN_MEMORY}: spans that are not delivered, and counters, are gone when the process ends`,
+    },
   ],
   create: () => ({}),
 });

@@ -13,7 +13,9 @@ export function printConfig(document: ConfigDocument, registry: readonly Definit
   const shown = (node: Node | undefined, alternatives: readonly Alternative[]): unknown => {
     switch (node?.kind) {
       case 'map':
-        return Object.fromEntries([...node.entries].map(([key, { value }]) => [key, shown(value, alternativesAt(alternatives, key))]));
+        return Object.fromEntries(
+          [...node.entries].map(([key, { value }]) => [key, shown(value, alternativesAt(alternatives, key))]),
+        );
       case 'list':
         return node.items.map((item, index) => shown(item, alternativesAt(alternatives, index)));
       case 'scalar':
