@@ -40,7 +40,9 @@ export class Decompressor {
     if (this.#running >= MAX_RUNNING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
     try {
-      return await decompress(bytes, { maxOutputLength: this.#maxBytes, chunkSize: CHUNK_BYTES });
+      const plain = await decompress(bytes, { maxOutputLength: this.#maxBytes, chunkSize: CHUNK_BYTES });
+      // A short one is a view of a whole chunk, which the journal would keep for as long as the body.
+      return plain.length < CHUNK_BYTES ? new Uint8Array(plain) : plain;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(this.#maxBytes);
       throw new IntakeError('malformed', `cannot decompress the body: it is not valid ${coding}`);

@@ -35,6 +35,7 @@ describe('compressed bodies', async () => {
       assert.equal((await send(url, bytes, encoded(encoding))).status, 200);
       assert.equal(consumed.length, before + 1);
       assert.deepEqual(Buffer.from(consumed.at(-1)?.encoded?.bytes ?? []), body, 'what is kept is decompressed');
+      assert.equal(consumed.at(-1)?.encoded?.bytes.buffer.byteLength, body.length, 'and no memory beside it');
       assert.equal(charged(), 0);
     });
   }

@@ -175,6 +175,17 @@ describe('Expect', async () => {
   });
 });
 
+describe('slow senders', () => {
+  it('are answered 408 when headers or body take too long', async () => {
+    const { port, consumed, charged } = await openReceiver({ http: ['read_header_timeout: 50ms', 'read_timeout: 100ms'] });
+    const [headers, body] = [await RawClient.open(port), await RawClient.open(port)];
+    headers.write('POST / HTTP/1.1\r\nHost:');
+    body.write(post('Content-Length: 10\r\n', '{'));
+    for (const client of [headers, body]) assert.match(await client.untilClosed(), /^HTTP\/1\.1 408 /);
+    assert.deepEqual([consumed.length, charged()], [0, 0]);
+  });
+});
+
 describe('senders that leave', () => {
   it('before the end of the body: nothing is taken, nothing held, nothing logged', async () => {
     const { port, consumed, log, charged, counters } = await openReceiver();
