@@ -8,6 +8,8 @@ const SCALE = 12;
 const DECIMAL = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** Beyond it a text of ten characters would build an integer of gigabytes. */
 const MAX_EXPONENT = 400;
+/** Beyond it the digits alone would hold up every other request. */
+const MAX_CHARACTERS = 1000;
 
 /** Why a value that is there cannot be counted. */
 export type InvalidReason = 'not_a_number' | 'not_finite' | 'out_of_range' | 'negative' | 'not_an_integer';
@@ -27,6 +29,7 @@ export function exactOfNumber(value: number): bigint | InvalidReason {
 
 export function exactOfText(text: string): bigint | InvalidReason {
   if (!DECIMAL.test(text)) return /^[+-]?(nan|inf|infinity)$/i.test(text) ? 'not_finite' : 'not_a_number';
+  if (text.length > MAX_CHARACTERS) return 'out_of_range';
   const [mantissa = '', exponentText = '0'] = text.toLowerCase().split('e');
   const exponent = Number(exponentText);
   if (Math.abs(exponent) > MAX_EXPONENT) return 'out_of_range';

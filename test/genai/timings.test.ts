@@ -190,6 +190,13 @@ describe('the time to the first token of other emitters', () => {
   });
 });
 
+it('a point in time of a megabyte of quotes holds nobody up', () => {
+  const before = performance.now();
+  const time = foreignCall({ 'langfuse.observation.completion_start_time': `x${'"'.repeat(1_000_000)}x` }).timings.firstToken;
+  assert.equal(time, undefined);
+  assert.ok(performance.now() - before < 1000);
+});
+
 describe('time per output token', () => {
   const cases: readonly [string, Values, Span, string | undefined][] = [
     ['is in seconds', { [`${OR}inter_token_latency_ms`]: 9.904306220095695 }, {}, '0.00990430622'],

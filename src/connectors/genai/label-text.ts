@@ -36,7 +36,7 @@ export function textOfValue(value: AnyValue): string {
 }
 
 function integerText(value: number | string): string {
-  return /^[+-]?\d+$/.test(String(value)) ? String(BigInt(value)) : String(value);
+  return /^[+-]?\d{1,20}$/.test(String(value)) ? String(BigInt(value)) : String(value);
 }
 
 /** Shortest digits that read back as this number, without an exponent. */
