@@ -58,9 +58,6 @@ export async function startDaemon(planned: Plan, { logger, now, random }: Daemon
     resolve(error);
   };
   const graph = createGraph(planned, { logger, diagnostics: new Counters(), now, random, fail });
-  if (!graph.journal.durable) {
-    logger.warn('the journal is kept in memory: counters, and spans not delivered yet, are gone when the process ends');
-  }
   await startGraph(graph, AbortSignal.timeout(CLEANUP_DEADLINE_MS), logger);
   return { failed, shutdown: (deadline) => stopGraph(graph, deadline, logger) };
 }
