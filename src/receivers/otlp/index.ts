@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineReceiver } from '../../component/define.ts';
 import { unsupported } from '../../config/fields.ts';
-import { createIntake } from './intake.ts';
+import { Intake } from './intake.ts';
 import { listen } from './listen.ts';
 import { Http } from './settings.ts';
 
@@ -21,5 +21,5 @@ export const otlpReceiver = defineReceiver({
     const closed = http.auth !== undefined || http.tls?.client_ca_file !== undefined;
     return [{ path: 'protocols.http.endpoint', ...http.endpoint, purpose: 'intake', protected: closed }];
   },
-  create: ({ protocols: { http } }, next, context) => listen(http, createIntake(http, next, context), context),
+  create: ({ protocols: { http } }, next, context) => listen(http, new Intake(http, next, context), context),
 });

@@ -16,59 +16,67 @@ import { Tally } from './tally.ts';
 /** What OpenRouter's users type: the whole URL, the host alone, or a base URL as Grafana Cloud has it. */
 const DEFAULT_PATHS = ['/v1/traces', '/otlp/v1/traces', '/'];
 
-/** `proceed` is called before the body is read and not at all if it will not be. Never rejects. */
-export type Intake = (request: IncomingMessage, proceed: () => void) => Promise<Answer>;
+export class Intake {
+  readonly #next: Consumer;
+  readonly #context: ReceiverContext;
+  readonly #paths: ReadonlySet<string>;
+  readonly #authenticator: Authenticator | undefined;
+  readonly #rules: BodyRules;
+  readonly #tally: Tally;
 
-export function createIntake(settings: HttpSettings, next: Consumer, context: ReceiverContext): Intake {
-  const paths = new Set(settings.traces_url_path === undefined ? DEFAULT_PATHS : [settings.traces_url_path]);
-  const authenticator = authenticatorOf(settings, context);
-  const maxBytes = settings.max_request_body_size;
-  const codings = CODINGS.filter((coding) => settings.compression_algorithms.includes(coding));
-  const rules: BodyRules = { maxBytes, decompressor: new Decompressor(codings, maxBytes) };
-  const tally = new Tally(context);
-
-  async function take(request: IncomingMessage, proceed: () => void, charge: Charge): Promise<Answer> {
-    if (authenticator !== undefined) authenticate(request, authenticator);
-    if (!next.signals.has('traces') || !isRouted(request.url, paths)) throw notFound();
-    if (request.method !== 'POST' && request.method !== 'PUT') throw new IntakeError('bad_method', 'only POST and PUT');
-    checkDeclaredLength(request, maxBytes, charge);
-    proceed();
-    const decoded = await readTraces(request, rules, charge);
-    if (decoded === undefined) return ACCEPTED;
-    return hand(decoded);
+  constructor(settings: HttpSettings, next: Consumer, context: ReceiverContext) {
+    this.#next = next;
+    this.#context = context;
+    this.#paths = new Set(settings.traces_url_path === undefined ? DEFAULT_PATHS : [settings.traces_url_path]);
+    this.#authenticator = authenticatorOf(settings, context);
+    const maxBytes = settings.max_request_body_size;
+    const codings = CODINGS.filter((coding) => settings.compression_algorithms.includes(coding));
+    this.#rules = { maxBytes, decompressor: new Decompressor(codings, maxBytes) };
+    this.#tally = new Tally(context);
   }
 
-  async function hand({ batch, receipt, faults }: DecodedTraces): Promise<Answer> {
-    const spans = spanCount(batch);
-    const whole = spans === 0 ? receipt : both(receipt, await consume(batch, spans));
-    tally.accepted(spans + receipt.rejected - whole.rejected);
-    tally.rejected(whole);
-    tally.faults(faults);
-    return success(whole);
-  }
-
-  async function consume(batch: Batch<'traces'>, spans: number): Promise<Receipt> {
-    try {
-      return await next.consume(batch);
-    } catch (error) {
-      tally.refused(spans);
-      throw error;
-    }
-  }
-
-  return async (request, proceed) => {
-    const charge = new Charge(context.budget);
+  /** `proceed` is called before the body is read, and not at all if it will not be. Never rejects. */
+  async answer(request: IncomingMessage, proceed: () => void): Promise<Answer> {
+    const charge = new Charge(this.#context.budget);
     let answer: Answer;
     try {
-      answer = await take(request, proceed, charge);
+      answer = await this.#take(request, proceed, charge);
     } catch (error) {
-      if (!(error instanceof IntakeError)) context.logger.error('cannot take a request', { error });
+      if (!(error instanceof IntakeError)) this.#context.logger.error('cannot take a request', { error });
       answer = failure(error);
     }
     charge.release();
-    tally.answered(answer.status);
+    this.#tally.answered(answer.status);
     return answer;
-  };
+  }
+
+  async #take(request: IncomingMessage, proceed: () => void, charge: Charge): Promise<Answer> {
+    if (this.#authenticator !== undefined) authenticate(request, this.#authenticator);
+    if (!this.#next.signals.has('traces') || !isRouted(request.url, this.#paths)) throw notFound();
+    if (request.method !== 'POST' && request.method !== 'PUT') throw new IntakeError('bad_method', 'only POST and PUT');
+    checkDeclaredLength(request, this.#rules.maxBytes, charge);
+    proceed();
+    const decoded = await readTraces(request, this.#rules, charge);
+    return decoded === undefined ? ACCEPTED : await this.#hand(decoded);
+  }
+
+  async #hand({ batch, receipt, faults }: DecodedTraces): Promise<Answer> {
+    const spans = spanCount(batch);
+    const whole = spans === 0 ? receipt : both(receipt, await this.#consume(batch, spans));
+    this.#tally.accepted(spans + receipt.rejected - whole.rejected);
+    this.#tally.rejected(whole);
+    this.#tally.faults(faults);
+    return success(whole);
+  }
+
+  async #consume(batch: Batch<'traces'>, spans: number): Promise<Receipt> {
+    try {
+      return await this.#next.consume(batch);
+    } catch (error) {
+      this.#tally.refused(spans);
+      throw error;
+    }
+  }
 }
 
 function authenticatorOf({ auth }: HttpSettings, { authenticator, id }: ReceiverContext): Authenticator | undefined {

@@ -56,7 +56,7 @@ async function createListener(settings: HttpSettings): Promise<Server> {
 function answerWith(server: Server, intake: Intake, drain: Drain, keepAlive: boolean): void {
   const serve = async (request: IncomingMessage, response: ServerResponse, proceed: () => void) => {
     drain.expect(response);
-    const { status, headers, body } = server.listening ? await intake(request, proceed) : STOPPING;
+    const { status, headers, body } = server.listening ? await intake.answer(request, proceed) : STOPPING;
     if (!keepAlive || !server.listening || !request.complete) response.shouldKeepAlive = false;
     response.writeHead(status, headers);
     if (request.complete) response.end(body);
