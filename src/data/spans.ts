@@ -1,5 +1,6 @@
 /** Walks the spans of a batch and rebuilds a batch around the spans that stay. */
 import type { Batch, Resource, ResourceSpans, Scope, ScopeSpans, Span } from './batch.ts';
+import { mapItems } from './map-items.ts';
 
 /** A span with what it inherits from its envelope. */
 export type SpanInContext = Readonly<{ span: Span; resource: Resource | undefined; scope: Scope | undefined }>;
@@ -37,4 +38,47 @@ function filterResource(resource: ResourceSpans, keep: (span: Span) => boolean):
 function filterScope(scope: ScopeSpans, keep: (span: Span) => boolean): ScopeSpans {
   const spans = (scope.spans ?? []).filter(keep);
   return spans.length === (scope.spans ?? []).length ? scope : { ...scope, spans };
+}
+
+/** The batch itself when every span stays as it is, or there are none because it is of another signal. */
+export function mapSpans(batch: Batch, change: (one: SpanInContext) => Span): Batch {
+  return mapScopeSpans(batch, (scopeSpans, resource) => {
+    const { scope, spans = [] } = scopeSpans;
+    const changed = mapItems(spans, (span) => change({ span, resource, scope }));
+    return changed === spans ? scopeSpans : { ...scopeSpans, spans: changed };
+  });
+}
+
+/** The batch itself when every scope stays as it is; one that is absent has no attributes. */
+export function mapScopes(batch: Batch, change: (scope: Scope) => Scope): Batch {
+  return mapScopeSpans(batch, (scopeSpans) => {
+    const { scope = {} } = scopeSpans;
+    const changed = change(scope);
+    return changed === scope ? scopeSpans : { ...scopeSpans, scope: changed };
+  });
+}
+
+/** The batch itself when every resource stays as it is; one that is absent has no attributes. */
+export function mapResources(batch: Batch, change: (resource: Resource) => Resource): Batch {
+  return mapResourceSpans(batch, (resourceSpans) => {
+    const { resource = {} } = resourceSpans;
+    const changed = change(resource);
+    return changed === resource ? resourceSpans : { ...resourceSpans, resource: changed };
+  });
+}
+
+function mapScopeSpans(batch: Batch, change: (scopeSpans: ScopeSpans, resource: Resource | undefined) => ScopeSpans): Batch {
+  return mapResourceSpans(batch, (resourceSpans) => {
+    const { resource, scopeSpans = [] } = resourceSpans;
+    const changed = mapItems(scopeSpans, (one) => change(one, resource));
+    return changed === scopeSpans ? resourceSpans : { ...resourceSpans, scopeSpans: changed };
+  });
+}
+
+/** What has changed is no longer what its bytes say. */
+function mapResourceSpans(batch: Batch, change: (resourceSpans: ResourceSpans) => ResourceSpans): Batch {
+  if (batch.signal !== 'traces') return batch;
+  const { resources } = batch;
+  const changed = mapItems(resources, change);
+  return changed === resources ? batch : { signal: 'traces', resources: changed };
 }
