@@ -8,6 +8,7 @@ import { ConfigError, type Excerpts } from './config/report.ts';
 import { createGraph } from './graph/create.ts';
 import { type Plan, type Planning, plan } from './graph/plan.ts';
 import { startGraph, stopGraph } from './graph/run.ts';
+import { GraphStatus } from './graph/status.ts';
 import { Counters } from './telemetry/counters.ts';
 import type { RootLogger } from './telemetry/logger.ts';
 
@@ -53,11 +54,15 @@ const CLEANUP_DEADLINE_MS = 5_000;
 /** Rejects with the reason if something cannot start; then nothing is left open. */
 export async function startDaemon(planned: Plan, { logger, now, random }: DaemonHost): Promise<Daemon> {
   const { promise: failed, resolve } = Promise.withResolvers<Error>();
+  const status = new GraphStatus(planned, now);
   const fail = (id: string, error: Error) => {
+    status.note(id, 'failed', error);
     logger.error('cannot go on', { part: id, error });
     resolve(error);
   };
-  const graph = createGraph(planned, { logger, diagnostics: new Counters(), now, random, fail });
-  await startGraph(graph, AbortSignal.timeout(CLEANUP_DEADLINE_MS), logger);
-  return { failed, shutdown: (deadline) => stopGraph(graph, deadline, logger) };
+  const health = () => status.read();
+  const graph = createGraph(planned, { logger, diagnostics: new Counters(), now, random, fail, health });
+  status.watch(graph.deliveries);
+  await startGraph(graph, AbortSignal.timeout(CLEANUP_DEADLINE_MS), { logger, status });
+  return { failed, shutdown: (deadline) => stopGraph(graph, deadline, { logger, status }) };
 }

@@ -54,14 +54,18 @@ export interface MetricSource {
   readonly initialMs: number;
   /** The baseline is for every client, not only for those that are known to scrape. */
   readonly initialForAll: boolean;
+  /** How many values each label has, of those that have a cap. */
+  readonly valuesByLabel?: ReadonlyMap<string, number>;
 }
 
 /** A source as a pull exporter gets it: exemplars lead somewhere only where the plan knows that the traces are forwarded. */
 export type PulledSource = Readonly<{ source: MetricSource; exemplars: boolean }>;
 
-/** Counts what a pure component noticed. Write-only; lives as long as the process; silent during replay. */
+/** Counts and measures what a component noticed. Write-only; lives as long as the process; silent during replay. */
 export interface Diagnostics {
   count(name: DiagnosticName, labels: Readonly<Record<string, string>>, amount?: number): void;
+  /** One observation of a histogram; of a gauge its newest value. */
+  record(name: MeasureName, labels: Readonly<Record<string, string>>, value: number): void;
 }
 
 /** Every one is declared with its help text in telemetry/names.ts. */
@@ -81,7 +85,20 @@ export type DiagnosticName =
   | 'otelcol_receiver_failed_spans_total'
   | 'otelcol_exporter_sent_spans_total'
   | 'otelcol_exporter_send_failed_spans_total'
-  | 'otelcol_exporter_enqueue_failed_spans_total';
+  | 'otelcol_exporter_enqueue_failed_spans_total'
+  | 'otelcol_processor_incoming_items_total'
+  | 'otelcol_processor_outgoing_items_total'
+  | 'otelcol_processor_memory_limiter_accepted_spans_total'
+  | 'otelcol_processor_memory_limiter_refused_spans_total'
+  | 'otelcol_connector_consumed_items_total'
+  | 'otelcol_connector_produced_items_total';
+
+export type MeasureName =
+  | 'otelcol_processor_internal_duration'
+  | 'otelcol_exporter_queue_batch_send_size'
+  | 'otelcol_exporter_queue_batch_send_size_bytes'
+  | 'spanmeter_scrape_duration_seconds'
+  | 'spanmeter_scrape_bytes';
 
 export type Connector<S extends Signal = Signal> = MetricSource & Readonly<{ folds: readonly Fold<S>[] }>;
 
@@ -153,3 +170,31 @@ export type Context = Readonly<{
 }>;
 
 export type ReceiverContext = Context & Readonly<{ budget: IntakeBudget }>;
+
+/** What an extension may know beyond that: how the daemon is, for whoever asks it. */
+export type ExtensionContext = Context & Readonly<{ health: () => Health }>;
+
+/** `retrying`: its destination takes nothing at the moment. `blocked`: nor will it until a person acts. */
+export type ComponentState = 'starting' | 'ok' | 'retrying' | 'blocked' | 'failed' | 'stopped';
+
+export type ComponentHealth = Readonly<{
+  /** Kind and id: "exporter/otlp_http/tempo". */
+  id: string;
+  state: ComponentState;
+  sinceMs: number;
+  lastError?: string | undefined;
+  /** What its destination has not taken yet; only where something waits. */
+  backlog?: Readonly<{ records: number; ageSeconds: number }> | undefined;
+}>;
+
+export type Health = Readonly<{
+  /** The worst of its components. */
+  state: ComponentState;
+  /** Requests are taken and kept. A destination that is down does not change that. */
+  ready: boolean;
+  startedMs: number;
+  /** In starting order. */
+  components: readonly ComponentHealth[];
+  /** Ids of the components of each pipeline. */
+  pipelines: ReadonlyMap<string, readonly string[]>;
+}>;

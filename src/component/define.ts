@@ -9,6 +9,7 @@ import type {
   DeliverySettings,
   Diagnostics,
   Exporter,
+  ExtensionContext,
   Lifecycle,
   Processor,
   PulledSource,
@@ -53,6 +54,18 @@ export type Remark = Readonly<{
   message: string;
 }>;
 
+/** Where attributes are: on spans, or on the resources that they come from. */
+export type AttributeOwner = 'span' | 'resource';
+
+/** Attributes that a processor takes away. `path`: of the field in its section. */
+export type Removal = Readonly<{
+  path: readonly (string | number)[];
+  from: AttributeOwner;
+  chosen: (key: string) => boolean;
+}>;
+
+export type AttributeRead = Readonly<{ from: AttributeOwner; key: string }>;
+
 type Carries = Readonly<{ signals: readonly Signal[] }>;
 
 export type ReceiverDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
@@ -61,12 +74,21 @@ export type ReceiverDefinition<C extends z.ZodObject = z.ZodObject> = Described<
 
 export type ProcessorDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
   Carries &
-  Readonly<{ kind: 'processor'; create(config: z.output<C>, diagnostics: Diagnostics): Processor }>;
+  Readonly<{
+    kind: 'processor';
+    /** For the plan to see whether somebody behind it misses what it takes away. */
+    removes?(config: z.output<C>): readonly Removal[];
+    /** Bytes of memory, of all there are, above which requests are to be refused; for one that limits memory. */
+    memoryLimit?(config: z.output<C>, totalBytes: number): number;
+    create(config: z.output<C>, diagnostics: Diagnostics): Processor;
+  }>;
 
 export type ConnectorDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
   Readonly<{
     kind: 'connector';
     reads: readonly Signal[];
+    /** Attributes that its figures and labels come from. */
+    readsAttributes?(config: z.output<C>): readonly AttributeRead[];
     create(config: z.output<C>, diagnostics: Diagnostics): Connector<'traces'>;
   }>;
 
@@ -82,7 +104,7 @@ export type PullExporterDefinition<C extends z.ZodObject = z.ZodObject> = Descri
   }>;
 
 export type ExtensionDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
-  Readonly<{ kind: 'extension'; create(config: z.output<C>, context: Context): Authenticator | Lifecycle }>;
+  Readonly<{ kind: 'extension'; create(config: z.output<C>, context: ExtensionContext): Authenticator | Lifecycle }>;
 
 export type Definition =
   | ReceiverDefinition

@@ -1,6 +1,6 @@
 /** Drives one exporter from its place in the journal: takes what there is, has it sent, and settles what is done with. */
 import type { Context, DeliverySettings, Exporter, Lifecycle } from '../component/contract.ts';
-import type { Reader, TakeLimit, Taken } from '../journal/contract.ts';
+import type { Backlog, Reader, TakeLimit, Taken } from '../journal/contract.ts';
 import { countedDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { type Limits, limitsOf } from './limits.ts';
 import { parcelsOf } from './merge.ts';
@@ -46,6 +46,15 @@ export class Delivery implements Lifecycle {
 
   get status(): DeliveryStatus {
     return this.#sender.status;
+  }
+
+  get backlog(): Backlog {
+    return this.#reader.backlog;
+  }
+
+  /** Requests that the destination is answering. */
+  get attempts(): number {
+    return this.#sender.attempts;
   }
 
   async start(): Promise<void> {

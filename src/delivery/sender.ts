@@ -29,6 +29,7 @@ export class Sender {
   readonly #stop: Stop;
   #status: DeliveryStatus;
   #warnedMs = Number.NEGATIVE_INFINITY;
+  #attempts = 0;
 
   constructor(exporter: Exporter, settings: DeliverySettings, host: SenderHost, stop: Stop) {
     this.#exporter = exporter;
@@ -40,6 +41,11 @@ export class Sender {
 
   get status(): DeliveryStatus {
     return this.#status;
+  }
+
+  /** Under way now. */
+  get attempts(): number {
+    return this.#attempts;
   }
 
   /** Resolves when each of its spans is confirmed or a dead letter; rejects when stopped before. */
@@ -54,6 +60,9 @@ export class Sender {
 
   /** Attempts until the answer is about this request and not about the destination. */
   async #untilDecided(parcel: Parcel): Promise<Outcome> {
+    const labels = { exporter: this.#host.id, data_type: parcel.signal };
+    this.#host.diagnostics.record('otelcol_exporter_queue_batch_send_size', labels, parcel.spans);
+    this.#host.diagnostics.record('otelcol_exporter_queue_batch_send_size_bytes', labels, parcel.bytes);
     let firstMs: number | undefined;
     let throttledTries = 0;
     for (;;) {
@@ -91,6 +100,7 @@ export class Sender {
         () => over.abort(new Error(`no answer within ${timeout / 1000}s`)),
         () => undefined, // answered in time
       );
+    this.#attempts += 1;
     try {
       return await this.#exporter.attempt(batchOf(parcel), AbortSignal.any([this.#stop.cut, over.signal]));
     } catch (error) {
@@ -98,6 +108,7 @@ export class Sender {
       this.#host.logger.error('attempt failed in an unforeseen way', { error });
       return { status: 'unavailable', reason: 'the attempt failed in an unforeseen way' };
     } finally {
+      this.#attempts -= 1;
       answered.abort();
       await timer;
     }

@@ -1,44 +1,41 @@
 /** Makes the instances of a plan, sinks before sources; opens nothing. */
-import type { Authenticator, Connector, Context, Diagnostics, Lifecycle } from '../component/contract.ts';
+import type { Authenticator, Connector, Context, Lifecycle, MetricSource } from '../component/contract.ts';
 import { Delivery } from '../delivery/reader.ts';
 import type { Journal } from '../journal/contract.ts';
 import { MemoryJournal } from '../journal/memory.ts';
-import type { RootLogger } from '../telemetry/logger.ts';
+import { createExtensions } from './create-extensions.ts';
+import { countNothing } from './first-counts.ts';
+import { contextOf, type GraphHost } from './host.ts';
 import { createIntake } from './intake.ts';
 import { createIntakeBudget, DEFAULT_INTAKE_BYTES } from './intake-budget.ts';
+import { diagnosticsOf, observedProcessor, observedSource } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { Planned } from './plan-components.ts';
 import type { MetricsPipeline, TracesPipeline } from './plan-pipelines.ts';
 import { authenticatorOf } from './plan-use.ts';
 
-/** What the daemon lends its components. */
-export type GraphHost = Readonly<{
-  logger: RootLogger;
-  diagnostics: Diagnostics;
-  now: () => number;
-  random: () => number;
-  /** A component broke after its start. */
-  fail: (id: string, error: Error) => void;
-}>;
-
 /** Something that starts and stops, with the name that its log lines and faults carry. */
 export type Part = Readonly<{ id: string; lifecycle: Lifecycle }>;
+
+/** What drives an exporter; `exporter` is its id in the file. */
+export type DeliveryPart = Readonly<{ id: string; exporter: string; lifecycle: Delivery }>;
 
 /** In starting order, except that the journal starts between extensions and exporters. */
 export type Graph = Readonly<{
   extensions: readonly Part[];
   journal: Journal;
+  /** Of the journal. */
+  capacityBytes: number;
+  connectors: readonly Readonly<{ id: string; source: MetricSource }>[];
   exporters: readonly Part[];
-  deliveries: readonly Part[];
+  deliveries: readonly DeliveryPart[];
   pullExporters: readonly Part[];
   receivers: readonly Part[];
 }>;
 
 export function createGraph(plan: Plan, host: GraphHost): Graph {
-  const extensions = plan.extensions.map(({ id, definition, config }) => {
-    const part = `extension/${id}`;
-    return { id: part, lifecycle: definition.create(config, contextOf(part, host)), name: id };
-  });
+  countNothing(plan, host.diagnostics);
+  const extensions = createExtensions(plan, host);
   const contextFor = (kind: string, planned: Planned): Context => {
     const named = authenticatorOf(planned)?.id;
     const authenticator: Authenticator | undefined = extensions.find(({ name }) => name === named)?.lifecycle;
@@ -47,7 +44,7 @@ export function createGraph(plan: Plan, host: GraphHost): Graph {
   const journal = createJournal(plan, host);
   const connectors = distinct(plan.traces.flatMap((pipeline) => pipeline.connectors)).map((planned) => ({
     planned,
-    connector: planned.definition.create(planned.config, host.diagnostics),
+    connector: planned.definition.create(planned.config, diagnosticsOf(planned.id, host.diagnostics)),
   }));
   const exporters = distinct(plan.traces.flatMap((pipeline) => pipeline.exporters)).map((planned) => {
     // Its definition does not compile without the delivery settings in its schema (component/define.ts).
@@ -64,14 +61,16 @@ export function createGraph(plan: Plan, host: GraphHost): Graph {
   return {
     extensions,
     journal,
+    capacityBytes: plan.service.journal.max_size,
+    connectors: connectors.map(({ planned, connector }) => ({ id: planned.id, source: connector })),
     exporters: exporters.map(({ context, exporter }) => ({ id: context.id, lifecycle: exporter })),
     deliveries: exporters.map(({ planned, settings, context, exporter }) => {
       const reader = readers.get(planned.id);
       if (reader === undefined) throw new Error(`the journal gave "${planned.id}" no reader`);
       const deliveryHost = { ...context, id: planned.id, drains: !journal.durable, random: host.random };
-      return { id: context.id, lifecycle: new Delivery(exporter, reader, settings, deliveryHost) };
+      return { id: context.id, exporter: planned.id, lifecycle: new Delivery(exporter, reader, settings, deliveryHost) };
     }),
-    pullExporters: createPullExporters(plan, connectors, contextFor),
+    pullExporters: createPullExporters(plan, connectors, host, contextFor),
     receivers: createReceivers(plan, journal, host, contextFor),
   };
 }
@@ -90,6 +89,7 @@ function createJournal({ service }: Plan, host: GraphHost): Journal {
 function createPullExporters(
   plan: Plan,
   connectors: readonly Readonly<{ planned: Planned; connector: Connector<'traces'> }>[],
+  host: GraphHost,
   contextFor: (kind: string, planned: Planned) => Context,
 ): readonly Part[] {
   return distinct(plan.metrics.flatMap((pipeline) => pipeline.exporters)).map((planned) => {
@@ -98,7 +98,10 @@ function createPullExporters(
     );
     const sources = connectors
       .filter((one) => feeding.has(one.planned.id))
-      .map((one) => ({ source: one.connector, exemplars: everyTraceIsForwarded(plan, one.planned) }));
+      .map(({ planned: { id }, connector }) => ({
+        source: observedSource(id, connector, host.diagnostics),
+        exemplars: everyTraceIsForwarded(plan, id),
+      }));
     const context = contextFor('exporter', planned);
     return { id: context.id, lifecycle: planned.definition.create(planned.config, sources, context) };
   });
@@ -114,18 +117,15 @@ function createReceivers(
   const pipelines = plan.traces.map((pipeline) => ({
     ...pipeline,
     signal: 'traces' as const,
-    processors: pipeline.processors.map(({ definition, config }) => definition.create(config, host.diagnostics)),
+    processors: pipeline.processors.map(({ id, definition, config }) =>
+      observedProcessor(id, definition.create(config, host.diagnostics), host.diagnostics),
+    ),
   }));
   return distinct(plan.traces.flatMap((pipeline) => pipeline.receivers)).map((planned) => {
     const fed = pipelines.filter((pipeline) => pipeline.receivers.some(({ id }) => id === planned.id));
     const context = { ...contextFor('receiver', planned), budget };
     return { id: context.id, lifecycle: planned.definition.create(planned.config, createIntake(fed, journal), context) };
   });
-}
-
-function contextOf(id: string, host: GraphHost): Context {
-  const { logger, now, diagnostics, fail } = host;
-  return { id, logger: logger.forComponent(id), now, diagnostics, fail: (error) => fail(id, error) };
 }
 
 /** By id, each once, in the order of the file. */
@@ -147,10 +147,10 @@ function connectorIds({ connectors }: MetricsPipeline): readonly string[] {
 }
 
 /** An exemplar leads to a trace: each pipeline of the connector, or another one of the same receiver, must forward it. */
-function everyTraceIsForwarded({ traces }: Plan, connector: Planned): boolean {
+function everyTraceIsForwarded({ traces }: Plan, connector: string): boolean {
   const forwarded = new Set(
     traces.filter(({ exporters }) => exporters.length > 0).flatMap(({ receivers }) => receivers.map(({ id }) => id)),
   );
-  const feeding = traces.filter(({ connectors }) => connectors.some(({ id }) => id === connector.id));
+  const feeding = traces.filter(({ connectors }) => connectors.some(({ id }) => id === connector));
   return feeding.every(({ exporters, receivers }) => exporters.length > 0 || receivers.every(({ id }) => forwarded.has(id)));
 }

@@ -1,28 +1,38 @@
 /** Starts a graph sinks before sources, so that nothing arrives before somebody takes it, and stops it the other way round. */
 import type { Logger } from '../component/contract.ts';
 import type { Graph, Part } from './create.ts';
+import type { GraphStatus } from './status.ts';
+
+export type RunHost = Readonly<{ logger: Logger; status: GraphStatus }>;
 
 /** Rejects with the reason; then everything that had started is stopped again. */
-export async function startGraph(graph: Graph, deadline: AbortSignal, logger: Logger): Promise<void> {
+export async function startGraph(graph: Graph, deadline: AbortSignal, { logger, status }: RunHost): Promise<void> {
+  const parts = startingOrder(graph);
+  for (const { id } of parts) status.note(id, 'starting');
   const started: Part[] = [];
   try {
-    for (const part of startingOrder(graph)) {
+    for (const part of parts) {
       started.push(part); // a failed start may have left something to release
       await part.lifecycle.start?.();
+      status.note(part.id, 'ok');
     }
+    status.enter('running');
   } catch (error) {
-    await stop(started.reverse(), deadline, logger);
+    const failing = started.at(-1);
+    if (failing !== undefined) status.note(failing.id, 'failed', error);
+    await stop(started.reverse(), deadline, { logger, status });
     throw error;
   }
 }
 
-export async function stopGraph(graph: Graph, deadline: AbortSignal, logger: Logger): Promise<void> {
+export async function stopGraph(graph: Graph, deadline: AbortSignal, host: RunHost): Promise<void> {
+  host.status.enter('stopped');
   // The pages stay up until the end: what happens while the backlog drains can be seen.
   const { receivers, deliveries, exporters, pullExporters, extensions } = graph;
-  await stop(receivers, deadline, logger);
-  await stop([journalPart(graph)], deadline, logger);
-  await stop(deliveries, deadline, logger);
-  await stop([...exporters, ...pullExporters, ...extensions], deadline, logger);
+  await stop(receivers, deadline, host);
+  await stop([journalPart(graph)], deadline, host);
+  await stop(deliveries, deadline, host);
+  await stop([...exporters, ...pullExporters, ...extensions], deadline, host);
 }
 
 function startingOrder(graph: Graph): readonly Part[] {
@@ -35,11 +45,12 @@ function journalPart({ journal }: Graph): Part {
 }
 
 /** All at once: one that hangs until the deadline must not use up the time of the others. */
-async function stop(parts: readonly Part[], deadline: AbortSignal, logger: Logger): Promise<void> {
+async function stop(parts: readonly Part[], deadline: AbortSignal, { logger, status }: RunHost): Promise<void> {
   await Promise.all(
     parts.map(async ({ id, lifecycle }) => {
       try {
         await lifecycle.shutdown?.(deadline);
+        status.note(id, 'stopped');
       } catch (error) {
         logger.error('cannot stop a component', { part: id, error });
       }

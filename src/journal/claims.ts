@@ -48,6 +48,11 @@ export class Claims {
     this.#diagnostics = diagnostics;
   }
 
+  /** Spans that would be recognised, and how many ever were new. */
+  get window(): Readonly<{ size: number; added: number }> {
+    return this.#table;
+  }
+
   /** The pipelines that are in use from now on. */
   bind(pipelines: ReadonlySet<string>): void {
     this.#bits.bind(pipelines);

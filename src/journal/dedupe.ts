@@ -19,6 +19,7 @@ export class DedupeTable {
   /** Place in the ring plus one, 0 for free; at most half full. */
   #index = new Int32Array(0);
   #size = 0;
+  #added = 0;
   /** Where the next entry goes; in a full ring that is where the oldest one is. */
   #next = 0;
 
@@ -30,6 +31,11 @@ export class DedupeTable {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Entries ever made, those that were pushed out too. */
+  get added(): number {
+    return this.#added;
   }
 
   /** The pipelines that have this span, as bits. */
@@ -61,6 +67,7 @@ export class DedupeTable {
     this.#ring[start + KEY_WORDS] = pipelines;
     this.#index[slot] = this.#next + 1;
     this.#size += 1;
+    this.#added += 1;
     this.#next = (this.#next + 1) % this.#maxSpans;
   }
 
@@ -90,6 +97,7 @@ export class DedupeTable {
       throw new Error('cannot load the dedupe window: it is damaged or of a newer version');
     }
     this.#size = Math.min(size, this.#maxSpans);
+    this.#added = this.#size;
     if (this.#size === 0) return;
     this.#ring = words.slice(words.length - this.#size * ENTRY_WORDS);
     this.#next = this.#size % this.#maxSpans;

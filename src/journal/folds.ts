@@ -1,5 +1,6 @@
 /** Drives the folds: every record once per pipeline that they read, and their state across reloads. */
 import type { Diagnostics, FoldRecord, Logger } from '../component/contract.ts';
+import { spanCount } from '../data/spans.ts';
 import type { JournalGraph } from './contract.ts';
 
 type BoundFold = JournalGraph['folds'][number];
@@ -11,6 +12,8 @@ export class Folds {
   readonly #diagnostics: Diagnostics;
   readonly #logger: Logger;
   #boundByKey: ReadonlyMap<string, BoundFold> = new Map();
+  /** Pipelines by connector. */
+  #pipelinesByConnector: ReadonlyMap<string, ReadonlySet<string>> = new Map();
   /** State of metrics that are not configured any more. */
   readonly #frozenByKey = new Map<string, Readonly<{ saved: Uint8Array; sinceMs: number }>>();
 
@@ -35,14 +38,24 @@ export class Folds {
       if (boundByKey.has(key) || timeMs - sinceMs > FROZEN_MS) this.#frozenByKey.delete(key);
     }
     this.#boundByKey = boundByKey;
+    this.#pipelinesByConnector = new Map(folds.map(({ connector, pipelines }) => [connector, pipelines]));
   }
 
   /** A record that several pipelines share reaches a fold that reads two of them twice, as two records would. */
   apply(record: FoldRecord, pipelines: readonly string[]): void {
     for (const pipeline of pipelines) {
+      this.#consumed(record, pipeline);
       for (const bound of this.#boundByKey.values()) {
         if (bound.pipelines.has(pipeline)) this.#apply(record, bound);
       }
+    }
+  }
+
+  #consumed({ batch }: FoldRecord, pipeline: string): void {
+    if (batch.signal !== 'traces') return;
+    for (const [connector, pipelines] of this.#pipelinesByConnector) {
+      if (pipelines.has(pipeline))
+        this.#diagnostics.count('otelcol_connector_consumed_items_total', { connector }, spanCount(batch));
     }
   }
 

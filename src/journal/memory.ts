@@ -7,6 +7,7 @@ import { Folds } from './folds.ts';
 import { Losses } from './losses.ts';
 import type { NewRecord } from './new-records.ts';
 import { RecordReader } from './record-reader.ts';
+import { WindowAge } from './window-age.ts';
 
 export type MemoryJournalOptions = Readonly<{
   /** Of records that some reader has not taken yet; over it the oldest go. What is being sent is bounded by the exporters. */
@@ -29,6 +30,7 @@ export class MemoryJournal implements Journal {
   readonly #now: () => number;
   readonly #logger: Logger;
   readonly #claims: Claims;
+  readonly #windowAge: WindowAge;
   readonly #folds: Folds;
   readonly #losses: Losses;
   #readers: readonly BoundReader[] = [];
@@ -44,8 +46,14 @@ export class MemoryJournal implements Journal {
     this.#now = now;
     this.#logger = logger;
     this.#claims = new Claims(maxSpans, diagnostics);
+    this.#windowAge = new WindowAge(maxSpans);
     this.#folds = new Folds(diagnostics, logger);
     this.#losses = new Losses({ diagnostics, logger, now });
+  }
+
+  get recognisedSinceMs(): number | undefined {
+    const { added, size } = this.#claims.window;
+    return this.#windowAge.oldestMs(added, size);
   }
 
   async start(): Promise<void> {
@@ -57,6 +65,7 @@ export class MemoryJournal implements Journal {
     const claim = this.#claims.claim(entries);
     this.#claims.commit(claim);
     this.#timeMs = Math.max(this.#timeMs, this.#now());
+    this.#windowAge.note(this.#claims.window.added, this.#claims.window.size, this.#timeMs);
     for (const record of claim.records) this.#write(record);
     if (claim.records.length > 0) queueMicrotask(() => this.#wake()); // after the answer
     return { added: claim.added, duplicates: claim.duplicates };

@@ -14,6 +14,11 @@ export class ValueCap {
     this.#admitted = new Set(typeof limit === 'number' ? [] : limit);
   }
 
+  /** Admitted so far. */
+  get size(): number {
+    return this.#admitted.size;
+  }
+
   /** The value itself if it is one of the admitted; else `other` beside a list, OVERFLOW beyond a number. Admitted stays admitted. */
   admit(raw: string): string {
     const value = raw.toWellFormed();

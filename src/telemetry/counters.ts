@@ -1,5 +1,5 @@
 /** Holds the counts of what components noticed, for as long as the process lives. */
-import type { DiagnosticName, Diagnostics } from '../component/contract.ts';
+import type { DiagnosticName, Diagnostics, MeasureName } from '../component/contract.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -14,6 +14,9 @@ export class Counters implements Diagnostics {
     if (count === undefined) this.#counts.set(key, { name, labels, value: amount });
     else count.value += amount;
   }
+
+  /** Kept by nobody here: distributions are for whoever shows them. */
+  record(_name: MeasureName, _labels: Labels, _value: number): void {}
 
   counts(): Iterable<Count> {
     return this.#counts.values();

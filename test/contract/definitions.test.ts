@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
+import type { Health } from '../../src/component/contract.ts';
 import type { Definition } from '../../src/component/define.ts';
 import { COMPONENTS } from '../../src/components.ts';
 import { check } from '../../src/config/check.ts';
@@ -86,8 +87,10 @@ for (const definition of COMPONENTS) {
   });
 }
 
+const HEALTH: Health = { state: 'ok', ready: true, startedMs: 0, components: [], pipelines: new Map() };
+
 function create(definition: Definition, config: Record<string, unknown>): void {
-  const diagnostics = { count() {} };
+  const diagnostics = { count() {}, record() {} };
   const silent = () => {};
   const logger = { error: silent, warn: silent, info: silent, debug: silent };
   const context = { id: definition.type, logger, now: () => 0, fail: silent, diagnostics };
@@ -110,7 +113,7 @@ function create(definition: Definition, config: Record<string, unknown>): void {
       definition.create(config, [], context);
       break;
     case 'extension':
-      definition.create(config, context);
+      definition.create(config, { ...context, health: () => HEALTH });
       break;
   }
 }

@@ -1,5 +1,5 @@
 /** The daemon's own log and counters, kept where a test can look at them. */
-import type { Context, DiagnosticName } from '../../src/component/contract.ts';
+import type { DiagnosticName, ExtensionContext, Health } from '../../src/component/contract.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 
@@ -7,9 +7,10 @@ export class Observer {
   readonly lines: string[] = [];
   readonly failures: Error[] = [];
   readonly counters = new Counters();
+  health: Health = { state: 'ok', ready: true, startedMs: 0, components: [], pipelines: new Map() };
 
   /** What a component gets of its host. */
-  context(id: string, now: () => number = Date.now): Context {
+  context(id: string, now: () => number = Date.now): ExtensionContext {
     const logger = createLogger({
       level: 'debug',
       encoding: 'json',
@@ -17,7 +18,14 @@ export class Observer {
       write: (line) => this.lines.push(line),
       now,
     });
-    return { id, logger: logger.forComponent(id), now, fail: (error) => this.failures.push(error), diagnostics: this.counters };
+    return {
+      id,
+      logger: logger.forComponent(id),
+      now,
+      fail: (error) => this.failures.push(error),
+      diagnostics: this.counters,
+      health: () => this.health,
+    };
   }
 
   /** Over all labels. */

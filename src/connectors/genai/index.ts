@@ -109,6 +109,9 @@ function createGenai(config: z.output<typeof Config>, diagnostics: Diagnostics):
     get newestMs() {
       return labels.newestMs;
     },
+    get valuesByLabel() {
+      return admission.valuesByLabel;
+    },
     initialMs: series.initial,
     initialForAll: series.initial_for === 'all',
   };

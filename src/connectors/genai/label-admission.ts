@@ -42,6 +42,11 @@ export class LabelAdmission {
     return new Set(this.#admissions.flatMap(({ name, cap }) => (cap === undefined ? [] : [name])));
   }
 
+  /** Of labels that have a cap: how many values each has. */
+  get valuesByLabel(): ReadonlyMap<string, number> {
+    return new Map(this.#admissions.flatMap(({ name, cap }) => (cap === undefined ? [] : [[name, cap.size] as const])));
+  }
+
   ofCall(call: ModelCall, ancestors: Ancestors): Labels {
     return new Map(this.#admissions.map((admission) => [admission.name, admit(admission, admission.ofCall(call, ancestors))]));
   }

@@ -1,0 +1,18 @@
+/** What the daemon lends its components. */
+import type { Context, Diagnostics, Health } from '../component/contract.ts';
+import type { RootLogger } from '../telemetry/logger.ts';
+
+export type GraphHost = Readonly<{
+  logger: RootLogger;
+  diagnostics: Diagnostics;
+  now: () => number;
+  random: () => number;
+  /** A component broke after its start. */
+  fail: (id: string, error: Error) => void;
+  health: () => Health;
+}>;
+
+export function contextOf(id: string, host: GraphHost): Context {
+  const { logger, now, diagnostics, fail } = host;
+  return { id, logger: logger.forComponent(id), now, diagnostics, fail: (error) => fail(id, error) };
+}

@@ -1,0 +1,67 @@
+/** Counts what passes through components that know nothing of the daemon around them. */
+import type { Diagnostics, MetricSource, Processor } from '../component/contract.ts';
+import type { Batch } from '../data/batch.ts';
+import type { MetricFamily } from '../data/metric.ts';
+import { spanCount } from '../data/spans.ts';
+
+export function observedProcessor(id: string, processor: Processor, diagnostics: Diagnostics): Processor {
+  return (batch) => {
+    const labels = { processor: id, otel_signal: batch.signal };
+    const beganMs = performance.now();
+    const processed = processor(batch);
+    diagnostics.record('otelcol_processor_internal_duration', labels, (performance.now() - beganMs) / 1000);
+    const incoming = itemCount(batch);
+    const outgoing = processed === undefined ? 0 : processed === batch ? incoming : itemCount(processed);
+    diagnostics.count('otelcol_processor_incoming_items_total', labels, incoming);
+    diagnostics.count('otelcol_processor_outgoing_items_total', labels, outgoing);
+    return processed;
+  };
+}
+
+function itemCount(batch: Batch): number {
+  switch (batch.signal) {
+    case 'traces':
+      return spanCount(batch);
+    case 'metrics':
+    case 'logs':
+      return batch.resources.length;
+  }
+}
+
+/** The source itself, with every reading of its points counted. */
+export function observedSource(connector: string, source: MetricSource, diagnostics: Diagnostics): MetricSource {
+  const produced = (points: number) => {
+    if (points > 0) diagnostics.count('otelcol_connector_produced_items_total', { connector }, points);
+  };
+  return {
+    families: source.families.map((family) => observedFamily(family, produced)),
+    get newestMs() {
+      return source.newestMs;
+    },
+    initialMs: source.initialMs,
+    initialForAll: source.initialForAll,
+  };
+}
+
+function observedFamily(family: MetricFamily, produced: (points: number) => void): MetricFamily {
+  if (family.kind === 'histogram') return { ...family, points: () => counting(family.points(), produced) };
+  return { ...family, points: () => counting(family.points(), produced) };
+}
+
+function* counting<P>(points: Iterable<P>, produced: (points: number) => void): Generator<P> {
+  let count = 0;
+  for (const point of points) {
+    count += 1;
+    yield point;
+  }
+  produced(count);
+}
+
+/** The counts of a component that was not told its own id. */
+export function diagnosticsOf(connector: string, diagnostics: Diagnostics): Diagnostics {
+  const own = (labels: Readonly<Record<string, string>>) => ('connector' in labels ? { ...labels, connector } : labels);
+  return {
+    count: (name, labels, amount) => diagnostics.count(name, own(labels), amount),
+    record: (name, labels, value) => diagnostics.record(name, own(labels), value),
+  };
+}

@@ -1,0 +1,72 @@
+/** Knows the state of every component, from its start to its stop, and whether the daemon takes requests. */
+import type { ComponentHealth, ComponentState, Health } from '../component/contract.ts';
+import type { DeliveryPart } from './create.ts';
+import type { Plan } from './plan.ts';
+
+type Own = Readonly<{ state: ComponentState; sinceMs: number; lastError?: string }>;
+
+export class GraphStatus {
+  readonly #now: () => number;
+  readonly #startedMs: number;
+  readonly #pipelines: ReadonlyMap<string, readonly string[]>;
+  /** In starting order. */
+  readonly #ownById = new Map<string, Own>();
+  #deliveries: readonly DeliveryPart[] = [];
+  #phase: 'starting' | 'running' | 'stopped' = 'starting';
+
+  constructor(plan: Plan, now: () => number) {
+    this.#now = now;
+    this.#startedMs = now();
+    this.#pipelines = pipelinesOf(plan);
+  }
+
+  /** From now on the state of an exporter is that of its delivery, as long as it runs. */
+  watch(deliveries: readonly DeliveryPart[]): void {
+    this.#deliveries = deliveries;
+  }
+
+  enter(phase: 'running' | 'stopped'): void {
+    this.#phase = phase;
+  }
+
+  /** What has failed stays failed. */
+  note(id: string, state: ComponentState, error?: unknown): void {
+    if (this.#ownById.get(id)?.state === 'failed') return;
+    const lastError = error instanceof Error ? { lastError: error.message } : {};
+    this.#ownById.set(id, { state, sinceMs: this.#now(), ...lastError });
+  }
+
+  read(): Health {
+    const components = Array.from(this.#ownById, ([id, own]) => this.#component(id, own));
+    const states = new Set(components.map(({ state }) => state));
+    const failed = states.has('failed');
+    const worst = (['blocked', 'retrying'] as const).find((state) => states.has(state)) ?? 'ok';
+    return {
+      state: failed ? 'failed' : this.#phase === 'running' ? worst : this.#phase,
+      ready: this.#phase === 'running' && !failed,
+      startedMs: this.#startedMs,
+      components,
+      pipelines: this.#pipelines,
+    };
+  }
+
+  #component(id: string, own: Own): ComponentHealth {
+    const delivery = this.#deliveries.find((part) => part.id === id)?.lifecycle;
+    if (delivery === undefined || own.state !== 'ok') return { id, ...own };
+    const { records, oldestMs } = delivery.backlog;
+    const ageSeconds = oldestMs === undefined ? 0 : Math.max(0, Math.round((this.#now() - oldestMs) / 1000));
+    return { id, ...delivery.status, ...(records > 0 && { backlog: { records, ageSeconds } }) };
+  }
+}
+
+/** Components that start and stop; what is pure has no state of its own. */
+function pipelinesOf({ traces, metrics }: Plan): ReadonlyMap<string, readonly string[]> {
+  const exporterIds = (exporters: readonly Readonly<{ id: string }>[]) => exporters.map(({ id }) => `exporter/${id}`);
+  return new Map([
+    ...traces.map(({ id, receivers, exporters }) => {
+      const ids = [...receivers.map((receiver) => `receiver/${receiver.id}`), ...exporterIds(exporters)];
+      return [id, ids] as const;
+    }),
+    ...metrics.map(({ id, exporters }) => [id, exporterIds(exporters)] as const),
+  ]);
+}
