@@ -1,0 +1,102 @@
+/** Takes prompts, answers and tool calls out of spans, or shortens them, before they are kept; no figure changes by it. */
+import { z } from 'zod';
+import { defineProcessor } from '../component/define.ts';
+import { mapAttributes, put, remove, replaceValues } from '../data/attributes.ts';
+import type { AnyValue, Attributes, Batch, Span } from '../data/batch.ts';
+import { mapItems } from '../data/map-items.ts';
+import { mapResources, mapScopes, mapSpans } from '../data/spans.ts';
+import { valueText } from '../data/value-text.ts';
+import { isContent, isContentOfEvent } from '../genai/content.ts';
+import { figuresOf, holdsFigures } from '../genai/content-figures.ts';
+
+const Config = z.strictObject({
+  action: z.enum(['drop', 'truncate']).default('drop').describe('Remove content, or keep the beginning of it.'),
+  max_bytes: z
+    .int()
+    .positive()
+    .default(2000)
+    .describe('Of action truncate: longest text to leave whole; a longer one ends there, with its length in "<key>.truncated".'),
+  keep: z.array(z.string().min(1)).default([]).describe('Attributes to leave as they are, by name.'),
+});
+type Config = z.output<typeof Config>;
+
+export const redactContentProcessor = defineProcessor({
+  type: 'redact_content',
+  summary: 'Removes or shortens prompts, answers and tool calls of every known emitter; figures stay the same.',
+  signals: ['traces'],
+  config: Config,
+  example: 'action: truncate\nmax_bytes: 500\nkeep: [gen_ai.tool.definitions]',
+  removes: ({ action, keep }) => {
+    const chosen = (key: string) => isContent(key) && !keep.includes(key) && !holdsFigures(key);
+    return action === 'drop' ? (['span', 'resource'] as const).map((from) => ({ path: [], from, chosen })) : [];
+  },
+  create: (config) => {
+    const redact = redactionOf(config);
+    return (batch) => redactBatch(batch, redact);
+  },
+});
+
+type Chosen = (key: string) => boolean;
+type Redaction = (attributes: Attributes, isContent: Chosen) => Attributes;
+
+function redactionOf({ action, max_bytes: maxBytes, keep }: Config): Redaction {
+  const kept = new Set(keep);
+  return (attributes, isContent) => {
+    const chosen = (key: string) => isContent(key) && !kept.has(key);
+    return action === 'drop' ? drop(attributes, chosen) : truncate(attributes, chosen, maxBytes);
+  };
+}
+
+function redactBatch(batch: Batch, redact: Redaction): Batch {
+  const own = (attributes: Attributes) => redact(attributes, isContent);
+  const redactSpan = (span: Span): Span => {
+    const { events = [], links = [] } = span;
+    const redactedEvents = mapItems(events, (event) =>
+      mapAttributes(event, (attributes) => redact(attributes, (key) => isContentOfEvent(event.name ?? '', key))),
+    );
+    const redactedLinks = mapItems(links, (link) => mapAttributes(link, own));
+    const redacted = mapAttributes(span, own);
+    if (redactedEvents === events && redactedLinks === links) return redacted;
+    return { ...redacted, events: redactedEvents, links: redactedLinks };
+  };
+  const spans = mapSpans(batch, ({ span }) => redactSpan(span));
+  return mapResources(
+    mapScopes(spans, (scope) => mapAttributes(scope, own)),
+    (resource) => mapAttributes(resource, own),
+  );
+}
+
+/** A figure among content stays, alone. */
+function drop(attributes: Attributes, chosen: Chosen): Attributes {
+  const reduced = replaceValues(
+    attributes,
+    (key) => chosen(key) && holdsFigures(key),
+    (value, key) => figuresOf(key, value),
+  );
+  return remove(reduced, (key) => chosen(key) && !holdsFigures(key));
+}
+
+function truncate(attributes: Attributes, chosen: Chosen, maxBytes: number): Attributes {
+  const lengths = new Map<string, number>();
+  const shortened = replaceValues(attributes, chosen, (value, key) => {
+    const text = longText(value, maxBytes);
+    if (text === undefined) return value;
+    lengths.set(key, Buffer.byteLength(text));
+    // Half a JSON holds no figure.
+    return holdsFigures(key) ? figuresOf(key, value) : { stringValue: cut(text, maxBytes) };
+  });
+  return [...lengths].reduce((list, [key, bytes]) => put(list, `${key}.truncated`, { intValue: bytes }), shortened);
+}
+
+/** The text of a value that may be cut, a list or map as JSON, if it is too long. */
+function longText(value: AnyValue, maxBytes: number): string | undefined {
+  if ((value.boolValue ?? value.intValue ?? value.doubleValue) !== undefined) return undefined;
+  const text = valueText(value);
+  return Buffer.byteLength(text) > maxBytes ? text : undefined;
+}
+
+/** Ends with a whole character. */
+function cut(text: string, maxBytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
+  return text.slice(0, read);
+}
