@@ -6,10 +6,20 @@ import { prometheusExporter } from './exporters/prometheus.ts';
 import { basicauthExtension } from './extensions/basicauth.ts';
 import { bearertokenauthExtension } from './extensions/bearertokenauth.ts';
 import { fileStorageExtension } from './extensions/file-storage.ts';
+import { attributesProcessor } from './processors/attributes/index.ts';
+import { batchProcessor } from './processors/batch.ts';
+import { memoryLimiterProcessor } from './processors/memory-limiter.ts';
+import { redactContentProcessor } from './processors/redact-content.ts';
+import { resourceProcessor } from './processors/resource.ts';
 import { otlpReceiver } from './receivers/otlp/index.ts';
 
 export const COMPONENTS: readonly Definition[] = [
   otlpReceiver,
+  redactContentProcessor,
+  attributesProcessor,
+  resourceProcessor,
+  memoryLimiterProcessor,
+  batchProcessor,
   genaiConnector,
   otlpHttpExporter,
   prometheusExporter,

@@ -6,6 +6,7 @@ import { findConfig, type Surroundings } from './config/find.ts';
 import { loadFiles, loadTexts } from './config/load.ts';
 import { ConfigError, type Excerpts } from './config/report.ts';
 import { createGraph } from './graph/create.ts';
+import type { Memory } from './graph/intake-budget.ts';
 import { type Plan, type Planning, plan } from './graph/plan.ts';
 import { startGraph, stopGraph } from './graph/run.ts';
 import { GraphStatus } from './graph/status.ts';
@@ -39,7 +40,7 @@ export function planConfig(
   }
 }
 
-export type DaemonHost = Readonly<{ logger: RootLogger; now: () => number; random: () => number }>;
+export type DaemonHost = Readonly<{ logger: RootLogger; now: () => number; random: () => number; readMemory: () => Memory }>;
 
 export interface Daemon {
   /** Resolves with the first fault after which it cannot go on. */
@@ -52,7 +53,7 @@ export interface Daemon {
 const CLEANUP_DEADLINE_MS = 5_000;
 
 /** Rejects with the reason if something cannot start; then nothing is left open. */
-export async function startDaemon(planned: Plan, { logger, now, random }: DaemonHost): Promise<Daemon> {
+export async function startDaemon(planned: Plan, { logger, now, random, readMemory }: DaemonHost): Promise<Daemon> {
   const { promise: failed, resolve } = Promise.withResolvers<Error>();
   const status = new GraphStatus(planned, now);
   const fail = (id: string, error: Error) => {
@@ -61,7 +62,7 @@ export async function startDaemon(planned: Plan, { logger, now, random }: Daemon
     resolve(error);
   };
   const health = () => status.read();
-  const graph = createGraph(planned, { logger, diagnostics: new Counters(), now, random, fail, health });
+  const graph = createGraph(planned, { logger, diagnostics: new Counters(), now, random, memory: readMemory(), fail, health });
   status.watch(graph.deliveries);
   await startGraph(graph, AbortSignal.timeout(CLEANUP_DEADLINE_MS), { logger, status });
   return { failed, shutdown: (deadline) => stopGraph(graph, deadline, { logger, status }) };

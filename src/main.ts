@@ -1,5 +1,7 @@
 /** Arguments, environment and signals of the process; nothing else touches it. */
+import { totalmem } from 'node:os';
 import process from 'node:process';
+import { getHeapStatistics } from 'node:v8';
 import type { Host, Output } from './cli/host.ts';
 import { runCli } from './cli/program.ts';
 
@@ -13,6 +15,11 @@ const host: Host = {
   exit: (code) => process.exit(code),
   now: Date.now,
   random: Math.random,
+  readMemory: () => ({
+    rssBytes: process.memoryUsage.rss(),
+    heapLimitBytes: getHeapStatistics().heap_size_limit,
+    totalBytes: containerLimit() ?? totalmem(),
+  }),
   nodeVersion: process.versions.node,
 };
 
@@ -30,4 +37,10 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     if (error.code === 'EPIPE' && stream === process.stdout) process.exit(0);
   });
   return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true };
+}
+
+/** Without a limit Node says 0, or more than any machine has. */
+function containerLimit(): number | undefined {
+  const bytes = process.constrainedMemory();
+  return bytes > 0 && bytes < totalmem() ? bytes : undefined;
 }

@@ -1,5 +1,7 @@
 /** What a verb may know of the process it runs in; main.ts hands it over. */
 
+import type { Memory } from '../graph/intake-budget.ts';
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Output = Readonly<{ write: (text: string) => void; isTerminal: boolean }>;
@@ -19,6 +21,7 @@ export type Host = Readonly<{
   exit: (code: number) => void;
   now: () => number;
   random: () => number;
+  readMemory: () => Memory;
   nodeVersion: string;
 }>;
 

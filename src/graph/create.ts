@@ -7,7 +7,7 @@ import { createExtensions } from './create-extensions.ts';
 import { countNothing } from './first-counts.ts';
 import { contextOf, type GraphHost } from './host.ts';
 import { createIntake } from './intake.ts';
-import { createIntakeBudget, DEFAULT_INTAKE_BYTES } from './intake-budget.ts';
+import { plannedIntakeBudget } from './intake-budget.ts';
 import { diagnosticsOf, observedProcessor, observedSource } from './observed.ts';
 import type { Plan } from './plan.ts';
 import type { Planned } from './plan-components.ts';
@@ -113,7 +113,7 @@ function createReceivers(
   host: GraphHost,
   contextFor: (kind: string, planned: Planned) => Context,
 ): readonly Part[] {
-  const budget = createIntakeBudget(DEFAULT_INTAKE_BYTES);
+  const budget = plannedIntakeBudget(plan, host.memory, host.logger);
   const pipelines = plan.traces.map((pipeline) => ({
     ...pipeline,
     signal: 'traces' as const,

@@ -6,29 +6,18 @@ const IN_PIPELINES = 'name receivers and exporters in the pipelines';
 const IN_FRONT = 'run it in the Collector in front';
 const BY_TOKEN = 'use bearertokenauth with filename';
 const OVER_HTTP = 'only OTLP over HTTP is available yet: exporter otlp_http';
-const NO_PROCESSOR = 'no processor is available yet; remove it from the pipelines';
+const NOT_YET = 'it is not available yet; attributes and resource change spans, redact_content removes prompts and answers';
+const NO_SAMPLING = 'sampling is not available yet';
 const GENAI = 'the connector that is available is genai';
 
 const REASON_BY_TYPE: Readonly<Record<Section, Readonly<Record<string, string>>>> = {
   receivers: { kafka: 'the receiver that is available is otlp' },
   processors: {
-    ...reasons(
-      NO_PROCESSOR,
-      'batch',
-      'memory_limiter',
-      'attributes',
-      'resource',
-      'filter',
-      'transform',
-      'redaction',
-      'redact_content',
-      'probabilistic_sampler',
-      'span_sampler',
-    ),
+    ...reasons(NOT_YET, 'filter', 'transform', 'redaction'),
+    ...reasons(NO_SAMPLING, 'probabilistic_sampler', 'span_sampler', 'tail_sampling'),
     ...reasons('figures are cumulative already; remove it', 'deltatocumulative', 'delta_to_cumulative'),
     ...reasons(CUMULATIVE, 'cumulativetodelta', 'interval', 'groupbytrace', 'groupbyattrs'),
     ...reasons(IN_FRONT, 'k8sattributes', 'resourcedetection'),
-    tail_sampling: 'sampling is not available yet',
     gen_ai_normalizer: 'the genai connector reads every known spelling',
     spanmetrics: 'it is a connector now',
   },
@@ -45,7 +34,7 @@ const REASON_BY_TYPE: Readonly<Record<Section, Readonly<Record<string, string>>>
   extensions: {
     ...reasons('not available yet', 'health_check', 'healthcheckv2', 'zpages'),
     ...reasons(BY_TOKEN, 'oidc', 'oauth2client', 'sigv4auth'),
-    memory_limiter: 'it is not available yet; memory is bounded by default',
+    memory_limiter: 'use the processor; it refuses before the body is read',
     pprof: 'use node --inspect',
   },
 };

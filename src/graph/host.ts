@@ -1,12 +1,14 @@
 /** What the daemon lends its components. */
 import type { Context, Diagnostics, Health } from '../component/contract.ts';
 import type { RootLogger } from '../telemetry/logger.ts';
+import type { Memory } from './intake-budget.ts';
 
 export type GraphHost = Readonly<{
   logger: RootLogger;
   diagnostics: Diagnostics;
   now: () => number;
   random: () => number;
+  memory: Memory;
   /** A component broke after its start. */
   fail: (id: string, error: Error) => void;
   health: () => Health;

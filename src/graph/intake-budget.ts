@@ -1,8 +1,35 @@
 /** Bounds the bytes of requests that were read and not yet answered, over all receivers. */
-import type { IntakeBudget } from '../component/contract.ts';
+import type { IntakeBudget, Logger } from '../component/contract.ts';
+import type { Plan } from './plan.ts';
+
+/** Of the process when it starts; `totalBytes` is what the container allows, else what the machine has. */
+export type Memory = Readonly<{ rssBytes: number; heapLimitBytes: number; totalBytes: number }>;
 
 /** Enough for three of the largest bodies at once; V8 needs a multiple of it while they are decoded. */
-export const DEFAULT_INTAKE_BYTES = 67_108_864;
+const DEFAULT_BYTES = 67_108_864;
+/** With less, large requests would wait for each other. */
+const LEAST_BYTES = 16_777_216;
+/** What a body takes on the heap while it is decoded, in bodies. */
+const HEAP_PER_BYTE = 8;
+
+/** What the strictest memory limiter leaves beside the process as it is, wherever it stands; without one, a fixed amount. */
+export function plannedIntakeBudget({ traces }: Plan, memory: Memory, logger: Logger): IntakeBudget {
+  const limits = traces
+    .flatMap(({ processors }) => processors)
+    .flatMap(({ definition, config }) => definition.memoryLimit?.(config, memory.totalBytes) ?? []);
+  if (limits.length === 0) return createIntakeBudget(DEFAULT_BYTES);
+  const free = Math.floor(Math.min(...limits.map((limit) => limit - memory.rssBytes), memory.heapLimitBytes / HEAP_PER_BYTE));
+  if (free < LEAST_BYTES) {
+    const fields = {
+      left_bytes: free,
+      budget_bytes: LEAST_BYTES,
+      rss_bytes: memory.rssBytes,
+      heap_limit_bytes: memory.heapLimitBytes,
+    };
+    logger.warn('the memory limit leaves less for requests than they need at least', fields);
+  }
+  return createIntakeBudget(Math.max(free, LEAST_BYTES));
+}
 
 export function createIntakeBudget(limitBytes: number): IntakeBudget {
   let inFlight = 0;

@@ -7,6 +7,7 @@ import { type ServiceSettings, topLevel } from '../config/schema.ts';
 import { type Planned, type PlannedComponents, planComponents } from './plan-components.ts';
 import { checkListeners } from './plan-listeners.ts';
 import { type Pipelines, planPipelines } from './plan-pipelines.ts';
+import { checkRemovals } from './plan-remarks.ts';
 import { checkIds, checkUse } from './plan-use.ts';
 
 export type Plan = Pipelines & Readonly<{ extensions: readonly Planned<ExtensionDefinition>[]; service: ServiceSettings }>;
@@ -27,6 +28,7 @@ export function plan(document: ConfigDocument, registry: readonly Definition[]):
     ...checkIds(document, components),
     ...checkUse(document, components, pipelines, extensions),
     ...checkListeners(document, pipelines, extensions),
+    ...checkRemovals(document, pipelines),
   ];
   const complete = value === undefined || hasErrors(faults) ? undefined : { ...pipelines, extensions, service: value.service };
   return { plan: complete, faults };

@@ -41,6 +41,7 @@ async function cli(argv: readonly string[], environment: Host['environment'] = {
     exit: () => {},
     now: () => 0,
     random: () => 0,
+    readMemory: () => ({ rssBytes: 0, heapLimitBytes: 0, totalBytes: 0 }),
     nodeVersion: '26.0.0',
   });
   return { exitCode, stdout: stdout.join(''), stderr: stderr.join('') };

@@ -72,7 +72,9 @@ describe('components', () => {
     [
       'of a type that the Collector has, in a section whose types inherit from Object',
       { processors: 'processors:\n  constructor:\n' },
-      ['error[unknown_type] processors.constructor: no processor of type "constructor"'],
+      [
+        'error[unknown_type] processors.constructor: no processor of type "constructor"; known: redact_content, attributes, resource, memory_limiter, batch',
+      ],
     ],
     [
       'without a name after the slash',

@@ -31,6 +31,8 @@ export const Dimensions = z.array(z.union([name, LongForm])).superRefine((writte
   }
 });
 
+export type WrittenDimension = z.output<typeof Dimensions>[number];
+
 export type Dimension = Readonly<{
   name: string;
   label: string;
@@ -45,7 +47,7 @@ const DEFAULT_MAX_VALUES = 200;
 const RESERVED = new Set(['le', 'quantile', 'job', 'instance']);
 const CATALOGUE_NAMES: ReadonlySet<string> = new Set(CATALOGUE.flatMap(labelsOf));
 
-export function dimensionOf(entry: z.output<typeof Dimensions>[number]): Dimension {
+export function dimensionOf(entry: WrittenDimension): Dimension {
   if (typeof entry === 'string') return dimensionOf({ name: entry, hash: false });
   return {
     name: entry.name,

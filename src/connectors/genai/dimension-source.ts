@@ -1,4 +1,5 @@
 /** Finds the value of a dimension: on the span, on its resource, or on a span above it in the same request. */
+import type { AttributeRead } from '../../component/define.ts';
 import { attributeOf } from '../../data/attributes.ts';
 import type { AnyValue, Batch, Span } from '../../data/batch.ts';
 import { spansOf } from '../../data/spans.ts';
@@ -9,6 +10,8 @@ import { textOfValue } from './label-text.ts';
 export type DimensionSource = Readonly<{
   /** Keys that the reader of the span must have picked out. */
   keys: readonly string[];
+  /** Everything that the value may come from. */
+  reads: readonly AttributeRead[];
   /** Undefined: absent or empty. */
   read(reader: SpanReader, ancestors: Ancestors): string | undefined;
 }>;
@@ -19,14 +22,28 @@ export function dimensionSource(name: string): DimensionSource {
   const [, place, key = name] = RESTRICTED.exec(name) ?? [];
   switch (place) {
     case 'resource':
-      return { keys: [], read: (reader) => onResource(reader, key) };
+      return { keys: [], reads: [{ from: 'resource', key }], read: (reader) => onResource(reader, key) };
     case 'parent':
-      return { keys: [], read: ({ span }, ancestors) => ancestors.nearest(span, key) };
+      return { keys: [], reads: [{ from: 'span', key }], read: ({ span }, ancestors) => ancestors.nearest(span, key) };
     case 'span':
       // OpenRouter has attributes whose whole name starts with "span.".
-      return { keys: [name, key], read: (reader) => onSpan(reader, name) ?? onSpan(reader, key) };
+      return {
+        keys: [name, key],
+        reads: [
+          { from: 'span', key: name },
+          { from: 'span', key },
+        ],
+        read: (reader) => onSpan(reader, name) ?? onSpan(reader, key),
+      };
     default:
-      return { keys: [key], read: (reader) => onSpan(reader, key) ?? onResource(reader, key) };
+      return {
+        keys: [key],
+        reads: [
+          { from: 'span', key },
+          { from: 'resource', key },
+        ],
+        read: (reader) => onSpan(reader, key) ?? onResource(reader, key),
+      };
   }
 }
 

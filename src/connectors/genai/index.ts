@@ -5,6 +5,7 @@ import { defineConnector } from '../../component/define.ts';
 import { duration, section, unsupported } from '../../config/fields.ts';
 import { exactOfNumber } from '../../data/exact.ts';
 import { SeriesBudget } from '../../metrics/series.ts';
+import { attributeReads } from './attribute-reads.ts';
 import { Buckets } from './buckets.ts';
 import { PERIOD_COST, SAMPLING_RATIO } from './catalogue.ts';
 import { Dimensions, dimensionOf } from './dimension-settings.ts';
@@ -75,6 +76,7 @@ export const genaiConnector = defineConnector({
   config: Config,
   example:
     'dimensions:\n  - trace.metadata.team\n  - { name: deployment.environment.name, label: env, default: prod, max_values: 20 }',
+  readsAttributes: attributeReads,
   create: createGenai,
 });
 
