@@ -10,6 +10,7 @@ const RANK_OF_ROOM: Readonly<Record<string, number>> = {
   component: 1,
   otlp: 2,
   config: 3,
+  demo: 3,
   journal: 4,
   telemetry: 4,
   delivery: 4,
