@@ -1,6 +1,7 @@
 /** Everything built in; the only list there is. */
 import type { Definition } from './component/define.ts';
 import { genaiConnector } from './connectors/genai/index.ts';
+import { debugExporter } from './exporters/debug/index.ts';
 import { otlpHttpExporter } from './exporters/otlp-http/index.ts';
 import { prometheusExporter } from './exporters/prometheus.ts';
 import { basicauthExtension } from './extensions/basicauth.ts';
@@ -21,6 +22,7 @@ export const COMPONENTS: readonly Definition[] = [
   memoryLimiterProcessor,
   batchProcessor,
   genaiConnector,
+  debugExporter,
   otlpHttpExporter,
   prometheusExporter,
   bearertokenauthExtension,

@@ -155,6 +155,8 @@ export interface Logger {
   warn(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
+  /** For what somebody asked to see: as info(), as often as it comes, with this text below it as it is. */
+  show(message: string, fields: LogFields, text?: string): void;
 }
 export type LogFields = Readonly<Record<string, unknown>>;
 

@@ -27,9 +27,9 @@ const REASON_BY_TYPE: Readonly<Record<Section, Readonly<Record<string, string>>>
     servicegraph: "Tempo's metrics-generator does it",
   },
   exporters: {
-    ...reasons(OVER_HTTP, 'otlp_grpc', 'otlp', 'kafka', 'file', 'debug'),
+    ...reasons(OVER_HTTP, 'otlp_grpc', 'otlp', 'kafka', 'file'),
     ...reasons('scrape the prometheus exporter instead', 'prometheus_remote_write', 'prometheusremotewrite'),
-    logging: 'it is debug in newer Collectors, and not available yet',
+    logging: 'it is debug now',
   },
   extensions: {
     ...reasons('not available yet', 'health_check', 'healthcheckv2', 'zpages'),

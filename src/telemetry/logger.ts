@@ -29,7 +29,10 @@ export function createLogger(settings: LogSettings): RootLogger {
   function log(level: LogLevel, component: string | undefined, message: string, fields: LogFields): void {
     if (RANK[level] < RANK[settings.level]) return;
     const suppressed = admit(`${level} ${component} ${message}`);
-    if (suppressed === undefined) return;
+    if (suppressed !== undefined) write(level, component, message, { ...fields, ...(suppressed > 0 ? { suppressed } : {}) });
+  }
+
+  function write(level: LogLevel, component: string | undefined, message: string, fields: LogFields, text?: string): void {
     const line = {
       ts: new Date(settings.now()).toISOString(),
       level,
@@ -37,9 +40,9 @@ export function createLogger(settings: LogSettings): RootLogger {
       ...(component === undefined ? {} : { component }),
       ...settings.initialFields,
       ...readableFields(fields),
-      ...(suppressed > 0 ? { suppressed } : {}),
     };
-    settings.write(settings.encoding === 'json' ? JSON.stringify(line, readable) : consoleLine(line));
+    if (settings.encoding === 'json') settings.write(JSON.stringify({ ...line, text }, readable));
+    else settings.write(text === undefined ? consoleLine(line) : `${consoleLine(line)}\n${text}`);
   }
 
   /** How many similar lines went unwritten before this one; undefined: this one is not to be written either. */
@@ -65,6 +68,9 @@ export function createLogger(settings: LogSettings): RootLogger {
       warn: (message, fields = {}) => log('warn', component, message, fields),
       info: (message, fields = {}) => log('info', component, message, fields),
       debug: (message, fields = {}) => log('debug', component, message, fields),
+      show(message, fields, text) {
+        if (RANK.info >= RANK[settings.level]) write('info', component, message, fields, text);
+      },
     };
   }
 

@@ -92,7 +92,7 @@ const HEALTH: Health = { state: 'ok', ready: true, startedMs: 0, components: [],
 function create(definition: Definition, config: Record<string, unknown>): void {
   const diagnostics = { count() {}, record() {} };
   const silent = () => {};
-  const logger = { error: silent, warn: silent, info: silent, debug: silent };
+  const logger = { error: silent, warn: silent, info: silent, debug: silent, show: silent };
   const context = { id: definition.type, logger, now: () => 0, fail: silent, diagnostics };
   switch (definition.kind) {
     case 'receiver':

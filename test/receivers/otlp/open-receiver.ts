@@ -84,7 +84,7 @@ export function createReceiver(options: Options = {}): Omit<OpenReceiver, 'port'
     (level: keyof Logger) =>
     (message: string, fields: LogFields = {}) =>
       void log.push({ level, message, fields });
-  const logger = { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };
+  const logger = { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug'), show: write('show') };
   const context = { id: 'receiver/otlp', logger, now: () => 0, fail: assert.ifError, diagnostics: counters, budget };
   const receiver = otlpReceiver.create(config, next, { ...context, authenticator: options.authenticator });
   opened.push(receiver);
