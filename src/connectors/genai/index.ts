@@ -8,11 +8,12 @@ import { SeriesBudget } from '../../metrics/series.ts';
 import { attributeReads } from './attribute-reads.ts';
 import { Buckets } from './buckets.ts';
 import { PERIOD_COST, SAMPLING_RATIO } from './catalogue.ts';
+import { SCOPE_LABELS } from './catalogue-labels.ts';
+import { Days } from './days.ts';
 import { Dimensions, dimensionOf } from './dimension-settings.ts';
 import { LabelAdmission } from './label-admission.ts';
 import { LabelFold } from './label-fold.ts';
 import { createMetric } from './metric-fold.ts';
-import { PeriodCost } from './period-cost.ts';
 import { RecordReader } from './record-reader.ts';
 import { enabledSpecs, familyOf, labelNamed, nameUnder, setupOf } from './setup.ts';
 
@@ -97,15 +98,16 @@ function createGenai(config: z.output<typeof Config>, diagnostics: Diagnostics):
   const metrics = specs.map((spec) => {
     return createMetric(spec, setupOf(spec, config, dimensions, admission.open), { reader, budget, overflowed });
   });
-  const periodCost = new PeriodCost(PERIOD_COST.id, familyOf(PERIOD_COST, prefix), reader);
+  const requestLabels = [...SCOPE_LABELS.request, ...dimensions.map(({ label }) => label)];
+  const days = new Days(familyOf(PERIOD_COST, prefix), reader, requestLabels);
   const shown = new Set([...specs, SAMPLING_RATIO].map(({ id }) => id));
   const labels = new LabelFold(admission, reader, diagnostics, (id) => (shown.has(id) ? nameUnder(prefix, id) : undefined));
   const samplingRatio = { labels: [], bornMs: 0, value: ratio };
   return {
-    folds: [labels, ...metrics.map(({ fold }) => fold), periodCost],
+    folds: [labels, ...metrics.map(({ fold }) => fold), days],
     families: [
       ...metrics.map(({ family }) => family),
-      periodCost.family,
+      days.family,
       { ...familyOf(SAMPLING_RATIO, prefix), kind: 'gauge', points: () => [samplingRatio] },
     ],
     get newestMs() {
