@@ -84,8 +84,8 @@ function actionOf(written: Written, issues: z.core.$RefinementCtx): AttributeAct
 }
 
 /** Undefined where something was refused. */
-function completeAction({ action, ...written }: Written, refuse: Refuse): AttributeAction | undefined {
-  const { key, pattern, converted_type: type } = written;
+function completeAction(written: Written, refuse: Refuse): AttributeAction | undefined {
+  const { action, key, pattern, converted_type: type } = written;
   switch (action) {
     case 'insert':
     case 'update':
@@ -108,11 +108,11 @@ function completeAction({ action, ...written }: Written, refuse: Refuse): Attrib
   }
 }
 
-function sourceOf(written: Omit<Written, 'action'>, refuse: Refuse): ValueSource | undefined {
-  const { value, from_attribute: fromAttribute, default_value: fallback } = written;
+function sourceOf(written: Written, refuse: Refuse): ValueSource | undefined {
+  const { action, value, from_attribute: fromAttribute, default_value: fallback } = written;
   if (fallback !== undefined && fromAttribute === undefined) refuse('default_value', 'it is for "from_attribute" alone');
   if (value !== undefined && fromAttribute !== undefined) return refuse('from_attribute', 'there is a "value" already');
   if (value !== undefined) return { value: scalarValue(value) };
-  if (fromAttribute === undefined) return refuse('value', 'needed: this, or "from_attribute"');
+  if (fromAttribute === undefined) return refuse('value', `action "${action}" needs it, or "from_attribute"`);
   return { fromAttribute, fallback: fallback === undefined ? undefined : scalarValue(fallback) };
 }

@@ -15,7 +15,9 @@ const Config = z.strictObject({
     .int()
     .positive()
     .default(2000)
-    .describe('Of action truncate: longest text to leave whole; a longer one ends there, with its length in "<key>.truncated".'),
+    .describe(
+      'Of action truncate: longest text to leave whole. A longer one is cut; an attribute of its name and ".truncated" has its length.',
+    ),
   keep: z.array(z.string().min(1)).default([]).describe('Attributes to leave as they are, by name.'),
 });
 type Config = z.output<typeof Config>;
