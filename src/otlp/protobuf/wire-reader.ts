@@ -4,7 +4,8 @@ import { IntakeError } from '../../component/errors.ts';
 import { MAX_RECENT_BYTES, recentText } from './recent-texts.ts';
 import { END_GROUP, FIXED32, FIXED64, LENGTH, START_GROUP, VARINT } from './wire-types.ts';
 
-const MAX_VARINT_BYTES = 10;
+/** Of ten; one bit of it is left of the 64. */
+const LAST_VARINT_BYTE = 9;
 const MAX_TAG = 0xffff_ffff;
 /** As deep as the stock libraries go. */
 const MAX_GROUP_DEPTH = 100;
@@ -84,13 +85,13 @@ export class WireReader {
     if (first < 0x80) return first;
     let value = first & 0x7f;
     let weight = 0x80;
-    for (let count = 1; count < MAX_VARINT_BYTES; count++) {
+    for (let count = 1; count <= LAST_VARINT_BYTE; count++) {
       const byte = this.#byte();
       value += (byte & 0x7f) * weight;
-      if (byte < 0x80) return value;
+      if (byte < (count < LAST_VARINT_BYTE ? 0x80 : 2)) return value;
       weight *= 0x80;
     }
-    throw malformed('a varint is longer than ten bytes');
+    throw malformed('a varint has more than 64 bits');
   }
 
   uint32(): number {

@@ -269,6 +269,7 @@ describe('a body that is no protobuf message', () => {
     ['JSON', Buffer.from('{"resourceSpans":[]}')],
     ['a varint of eleven bytes', concat(tag(9, 0), new Array(10).fill(0x80), [1])],
     ['a varint of eleven bytes as a length', concat(tag(1, 2), new Array(10).fill(0x80), [0])],
+    ['a varint of ten bytes with more than 64 bits', concat(tag(9, 0), new Array(9).fill(0x80), [2])],
     ['a length beyond the body', concat(tag(1, 2), [5, 0])],
     ['a length of 2^32', concat(tag(1, 2), varint(2n ** 32n), [0])],
     ['a length of 2^64 - 1', concat(tag(1, 2), varint(-1), [0])],
