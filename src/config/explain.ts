@@ -73,7 +73,7 @@ function remedyOf(issue: Issue, node: Node, alternatives: readonly Alternative[]
   if (glued !== undefined) return `a space is missing after \`${glued}:\``;
   const names = alternatives.flatMap(({ schema }) => literalsOf(schema)).filter((literal) => typeof literal === 'string');
   const meant = closest(node.value, names);
-  return meant === undefined ? undefined : `did you mean "${meant}"?`;
+  return meant === undefined || meant === node.value ? undefined : `did you mean "${meant}"?`;
 }
 
 /** Of a union: what is wrong with the alternative that was most likely meant, or else what all of them expected. */

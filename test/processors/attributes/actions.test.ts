@@ -1,4 +1,4 @@
-/** What every action does to the attributes of a span; the values are those of a Collector 0.155. */
+/** What every action does to the attributes of a span: as a Collector 0.155 does, save that what does not fit an integer stays. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AnyValue, Attributes } from '../../../src/data/batch.ts';
