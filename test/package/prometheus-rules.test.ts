@@ -8,7 +8,8 @@ import { parse } from 'yaml';
 import { ROOT } from '../helpers/daemon.ts';
 import { findPrometheus } from '../helpers/prometheus.ts';
 
-type Rule = Readonly<{ record?: string; alert?: string; expr: string; labels?: Readonly<Record<string, string>> }>;
+type Texts = Readonly<Record<string, string>>;
+type Rule = Readonly<{ record?: string; alert?: string; expr: string; labels?: Texts; annotations?: Texts }>;
 
 const FOLDER = join(ROOT, 'deploy/prometheus');
 const RULES_FILE = 'openrouter.rules.yml';
@@ -52,9 +53,8 @@ describe('the Prometheus rules', () => {
   it('hold a severity, a summary and a description each that alerts', () => {
     const alerts = RULES.filter(({ alert }) => alert !== undefined);
     assert.ok(alerts.length > 10);
-    for (const { alert, labels, ...rest } of alerts) {
+    for (const { alert = '', labels, annotations } of alerts) {
       assert.match(labels?.['severity'] ?? '', /^(info|warning|critical)$/, alert);
-      const { annotations } = rest as { annotations?: Readonly<Record<string, string>> };
       assert.ok(annotations?.['summary'] && annotations['description'], alert);
     }
   });

@@ -1,0 +1,77 @@
+/** Starts the processes of a run, each on its core, and reads from the system what they cost. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+/** What is measured has one core to itself; whoever sends and receives has the other. */
+export const CORE = { measured: 0, other: 1 } as const;
+
+export const PINNED = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
+
+const CLOCK_TICK_SECONDS = 0.01; // of /proc on every Linux
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+export class Program {
+  readonly #child: ChildProcess;
+  readonly #failed: Promise<never>;
+  #stderr = '';
+
+  private constructor(child: ChildProcess, name: string) {
+    this.#child = child;
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+    running.add(child);
+    this.#failed = once(child, 'exit').then(([code, posixSignal]) => {
+      running.delete(child);
+      throw new Error(`${name} ended with ${code ?? posixSignal}:\n${this.#stderr}`);
+    });
+    this.#failed.catch(() => undefined); // whoever waits for it is told
+  }
+
+  /** A script of this project on one core. */
+  static start(script: string, args: readonly string[], core: number): Program {
+    const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
+    const command = [...(PINNED ? ['taskset', '-c', String(core)] : []), process.execPath, path, ...args];
+    return new Program(spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }), script);
+  }
+
+  /** The next message from it, after it was told something. */
+  async ask<T>(message?: unknown): Promise<T> {
+    const answer = once(this.#child, 'message');
+    if (message !== undefined) this.#child.send(message as object);
+    const [told] = await Promise.race([answer, this.#failed]);
+    return told;
+  }
+
+  /** Waits for a line of its log that says so. */
+  async untilLogged(text: string): Promise<void> {
+    while (!this.#stderr.includes(text)) await Promise.race([once(this.#child.stderr!, 'data'), this.#failed]);
+  }
+
+  /** User and system time so far, of all its threads. */
+  get cpuSeconds(): number {
+    const stat = this.#proc('stat');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_SECONDS;
+  }
+
+  get highestMebibytes(): number {
+    const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(this.#proc('status')) ?? [];
+    return Number(kibibytes) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await this.#failed.catch(() => undefined);
+  }
+
+  #proc(file: string): string {
+    return readFileSync(`/proc/${this.#child.pid}/${file}`, 'utf8');
+  }
+}
