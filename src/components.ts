@@ -2,6 +2,7 @@
 import type { Definition } from './component/define.ts';
 import { genaiConnector } from './connectors/genai/index.ts';
 import { debugExporter } from './exporters/debug/index.ts';
+import { fileExporter } from './exporters/file/index.ts';
 import { otlpHttpExporter } from './exporters/otlp-http/index.ts';
 import { prometheusExporter } from './exporters/prometheus.ts';
 import { basicauthExtension } from './extensions/basicauth.ts';
@@ -23,6 +24,7 @@ export const COMPONENTS: readonly Definition[] = [
   batchProcessor,
   genaiConnector,
   debugExporter,
+  fileExporter,
   otlpHttpExporter,
   prometheusExporter,
   bearertokenauthExtension,

@@ -32,6 +32,8 @@ type Described<C extends z.ZodObject> = Readonly<{
   listens?(config: z.output<C>): readonly Listening[];
   /** Where it connects to, for the plan to see a loop into our own listener. */
   connects?(config: z.output<C>): readonly Connecting[];
+  /** Which files it writes, for the plan to see two components on one. */
+  writes?(config: z.output<C>): readonly Writing[];
   /** What may surprise although it is valid. */
   remarks?(config: z.output<C>): readonly Remark[];
 }>;
@@ -46,6 +48,9 @@ export type Listening = Readonly<{
 }>;
 
 export type Connecting = Readonly<{ path: string; host: string; port: number }>;
+
+/** `path` is the field, `file` what it says. */
+export type Writing = Readonly<{ path: string; file: string }>;
 
 export type Remark = Readonly<{
   /** Dotted path of the field in the component's section; '' is the section. */

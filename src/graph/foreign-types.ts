@@ -27,7 +27,7 @@ const REASON_BY_TYPE: Readonly<Record<Section, Readonly<Record<string, string>>>
     servicegraph: "Tempo's metrics-generator does it",
   },
   exporters: {
-    ...reasons(OVER_HTTP, 'otlp_grpc', 'otlp', 'kafka', 'file'),
+    ...reasons(OVER_HTTP, 'otlp_grpc', 'otlp', 'kafka'),
     ...reasons('scrape the prometheus exporter instead', 'prometheus_remote_write', 'prometheusremotewrite'),
     logging: 'it is debug now',
   },

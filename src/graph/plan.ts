@@ -5,6 +5,7 @@ import type { ConfigDocument } from '../config/document.ts';
 import { type Fault, hasErrors } from '../config/report.ts';
 import { type ServiceSettings, topLevel } from '../config/schema.ts';
 import { type Planned, type PlannedComponents, planComponents } from './plan-components.ts';
+import { checkFiles } from './plan-files.ts';
 import { checkListeners } from './plan-listeners.ts';
 import { type Pipelines, planPipelines } from './plan-pipelines.ts';
 import { checkRemovals } from './plan-remarks.ts';
@@ -28,6 +29,7 @@ export function plan(document: ConfigDocument, registry: readonly Definition[]):
     ...checkIds(document, components),
     ...checkUse(document, components, pipelines, extensions),
     ...checkListeners(document, pipelines, extensions),
+    ...checkFiles(document, pipelines),
     ...checkRemovals(document, pipelines),
   ];
   const complete = value === undefined || hasErrors(faults) ? undefined : { ...pipelines, extensions, service: value.service };
