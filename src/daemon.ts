@@ -8,10 +8,12 @@ import { ConfigError, type Excerpts } from './config/report.ts';
 import { createGraph } from './graph/create.ts';
 import type { Memory } from './graph/intake-budget.ts';
 import { type Plan, type Planning, plan } from './graph/plan.ts';
+import { graphReadings } from './graph/readings.ts';
 import { startGraph, stopGraph } from './graph/run.ts';
 import { GraphStatus } from './graph/status.ts';
-import { Counters } from './telemetry/counters.ts';
 import type { RootLogger } from './telemetry/logger.ts';
+import { createOwnTelemetry } from './telemetry/own.ts';
+import { type ProcessUsage, processReadings } from './telemetry/process-readings.ts';
 
 export type PlannedConfig = Planning &
   Readonly<{
@@ -40,7 +42,14 @@ export function planConfig(
   }
 }
 
-export type DaemonHost = Readonly<{ logger: RootLogger; now: () => number; random: () => number; readMemory: () => Memory }>;
+export type DaemonHost = Readonly<{
+  logger: RootLogger;
+  now: () => number;
+  random: () => number;
+  readMemory: () => Memory;
+  readUsage: () => ProcessUsage;
+  nodeVersion: string;
+}>;
 
 export interface Daemon {
   /** Resolves with the first fault after which it cannot go on. */
@@ -53,7 +62,9 @@ export interface Daemon {
 const CLEANUP_DEADLINE_MS = 5_000;
 
 /** Rejects with the reason if something cannot start; then nothing is left open. */
-export async function startDaemon(planned: Plan, { logger, now, random, readMemory }: DaemonHost): Promise<Daemon> {
+export async function startDaemon(planned: Plan, host: DaemonHost): Promise<Daemon> {
+  const { logger, now, random } = host;
+  const configLoadedMs = now();
   const { promise: failed, resolve } = Promise.withResolvers<Error>();
   const status = new GraphStatus(planned, now);
   const fail = (id: string, error: Error) => {
@@ -62,8 +73,25 @@ export async function startDaemon(planned: Plan, { logger, now, random, readMemo
     resolve(error);
   };
   const health = () => status.read();
-  const graph = createGraph(planned, { logger, diagnostics: new Counters(), now, random, memory: readMemory(), fail, health });
+  const telemetry = await createOwnTelemetry(planned.service.telemetry, { logger, now, fail });
+  const { diagnostics, tracer } = telemetry;
+  const graph = createGraph(planned, { logger, diagnostics, tracer, now, random, memory: host.readMemory(), fail, health });
   status.watch(graph.deliveries);
-  await startGraph(graph, AbortSignal.timeout(CLEANUP_DEADLINE_MS), { logger, status });
-  return { failed, shutdown: (deadline) => stopGraph(graph, deadline, { logger, status }) };
+  telemetry.read(() => processReadings({ usage: host.readUsage(), nodeVersion: host.nodeVersion, configLoadedMs }));
+  telemetry.read(() => graphReadings(graph, now()));
+  // First up and last down: how the daemon starts and stops can be watched too.
+  await telemetry.start?.();
+  try {
+    await startGraph(graph, AbortSignal.timeout(CLEANUP_DEADLINE_MS), { logger, status });
+  } catch (error) {
+    await telemetry.shutdown?.(AbortSignal.timeout(CLEANUP_DEADLINE_MS));
+    throw error;
+  }
+  return {
+    failed,
+    async shutdown(deadline) {
+      await stopGraph(graph, deadline, { logger, status });
+      await telemetry.shutdown?.(deadline);
+    },
+  };
 }

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { getHeapStatistics } from 'node:v8';
 import type { Host, Output } from './cli/host.ts';
 import { runCli } from './cli/program.ts';
+import type { ProcessUsage } from './telemetry/process-readings.ts';
 
 const host: Host = {
   environment: process.env,
@@ -20,6 +21,7 @@ const host: Host = {
     heapLimitBytes: getHeapStatistics().heap_size_limit,
     totalBytes: containerLimit() ?? totalmem(),
   }),
+  readUsage,
   nodeVersion: process.versions.node,
 };
 
@@ -37,6 +39,18 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     if (error.code === 'EPIPE' && stream === process.stdout) process.exit(0);
   });
   return { write: (text) => void stream.write(text), isTerminal: stream.isTTY === true };
+}
+
+function readUsage(): ProcessUsage {
+  const { rss, heapUsed, heapTotal } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return {
+    uptimeSeconds: process.uptime(),
+    cpuSeconds: (user + system) / 1e6,
+    rssBytes: rss,
+    heapUsedBytes: heapUsed,
+    heapTotalBytes: heapTotal,
+  };
 }
 
 /** Without a limit Node says 0, or more than any machine has. */

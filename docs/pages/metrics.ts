@@ -1,6 +1,6 @@
 /** The page of every metric: what the connector counts, and what the daemon says about itself. */
 import { CATALOGUE, labelsOf } from '../../src/connectors/genai/catalogue.ts';
-import { OWN_COUNTERS } from '../../src/telemetry/names.ts';
+import { OWN_METRICS } from '../../src/telemetry/names.ts';
 import { generatedNote, row } from './markdown.ts';
 
 export function metricPage(): string {
@@ -8,8 +8,8 @@ export function metricPage(): string {
     const labels = labelsOf(metric).map((label) => `\`${label}\``);
     return row(`\`${metric.id}\``, metric.kind, labels.join(', '), `\`${metric.otlpName}\` ${metric.unit}`.trim(), metric.help);
   });
-  const own = Object.entries(OWN_COUNTERS).map(([name, { labels, help }]) =>
-    row(`\`${name}\``, 'counter', labels.map((label) => `\`${label}\``).join(', '), help),
+  const own = OWN_METRICS.map(({ name, kind, labels, help }) =>
+    row(`\`${name}\``, kind, labels.map((label) => `\`${label}\``).join(', '), help),
   );
   return `# Metrics
 
@@ -24,6 +24,8 @@ Shown by the \`prometheus\` exporter. A configured dimension is one more label w
 ${counted.join('\n')}
 
 ## The daemon itself
+
+On \`localhost:8888/metrics\`, unless \`service.telemetry.metrics\` says otherwise.
 
 | metric | type | labels | meaning |
 |---|---|---|---|

@@ -1,6 +1,7 @@
 /** What a verb may know of the process it runs in; main.ts hands it over. */
 
 import type { Memory } from '../graph/intake-budget.ts';
+import type { ProcessUsage } from '../telemetry/process-readings.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,6 +23,7 @@ export type Host = Readonly<{
   now: () => number;
   random: () => number;
   readMemory: () => Memory;
+  readUsage: () => ProcessUsage;
   nodeVersion: string;
 }>;
 

@@ -36,7 +36,7 @@ export const runVerb: Verb<ConfigOptions> = {
       else logger.info('the config holds something without use', fields);
     }
     try {
-      const daemon = await startDaemon(plan, { logger, now: host.now, random: host.random, readMemory: host.readMemory });
+      const daemon = await startDaemon(plan, { ...host, logger });
       logger.info('started', { version: VERSION, config: files.join(',') });
       const fault = await Promise.race([stopSignal(host), daemon.failed]);
       await daemon.shutdown(AbortSignal.timeout(STOP_DEADLINE_MS));

@@ -1,38 +1,9 @@
 /** The shape of a whole config around its components; their sections are checked by their own schemas. */
 import { z } from 'zod';
-import { noEffect, section, size, unsupported, unsupportedValue } from './fields.ts';
+import { noEffect, section, size, unsupportedValue } from './fields.ts';
+import { Telemetry } from './telemetry-fields.ts';
 
-const NOT_SERVED = "the daemon's own telemetry is not served yet";
 const IN_MEMORY = 'the journal is kept in memory';
-
-const Logs = z.strictObject({
-  level: z
-    .enum(['debug', 'info', 'warn', 'error', 'DEBUG', 'INFO', 'WARN', 'ERROR'], {
-      error: 'expected one of "debug", "info", "warn", "error"',
-    })
-    .default('info')
-    .transform((level) => level.toLowerCase() as Lowercase<typeof level>) // what toLowerCase() does
-    .describe('Least important log lines to write.'),
-  encoding: z.enum(['console', 'json']).optional().describe('Form of log lines; by default console on a terminal, else json.'),
-  initial_fields: z.record(z.string(), z.unknown()).default({}).describe('Fields to add to every log line.'),
-  output_paths: z
-    .array(z.string().refine((path) => path === 'stderr' || path === 'stdout', unsupportedValue('logs go to stderr')))
-    .optional()
-    .describe('Accepted for familiarity: "stderr" or "stdout"; logs go to stderr.'),
-  error_output_paths: noEffect('logs go to stderr'),
-  sampling: noEffect('equal lines are limited to 10 per 10 s'),
-  development: noEffect('it tunes the logger of the Collector'),
-  disable_caller: noEffect('log lines name no source line'),
-  disable_stacktrace: noEffect('stacks are logged for bugs only'),
-  processors: unsupported('logs are not exported'),
-});
-
-const Telemetry = z.strictObject({
-  logs: section(Logs).describe('Logs of the daemon itself.'),
-  metrics: noEffect(NOT_SERVED),
-  traces: noEffect(NOT_SERVED),
-  resource: noEffect(NOT_SERVED),
-});
 
 const Journal = z.strictObject({
   storage: z
@@ -87,4 +58,3 @@ export type Section = 'receivers' | 'processors' | 'connectors' | 'exporters' | 
 export type ServiceSettings = z.output<typeof Service>;
 export type PipelineSettings = z.output<typeof Pipeline>;
 export type JournalSettings = z.output<typeof Journal>;
-export type LogSettings = z.output<typeof Logs>;

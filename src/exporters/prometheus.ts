@@ -113,21 +113,33 @@ async function answerScrape(
   response: Response,
   exposition: Exposition,
   config: Config,
-  { now, logger }: Context,
+  { id, now, logger, diagnostics }: Context,
 ): Promise<void> {
+  const beganMs = performance.now();
   const format = formatFor(request, config);
   const gzip = acceptsGzip(request.get('accept-encoding'));
   response.set({ 'content-type': CONTENT_TYPE[format], vary: 'Accept, Accept-Encoding', 'cache-control': 'no-store' });
   if (gzip) response.set('content-encoding', 'gzip');
   if (request.method === 'HEAD') return void response.end();
-  const page = exposition.page({ format, nowMs: now(), baseline: request.get(SCRAPER_HEADER) !== undefined });
+  const size = { bytes: 0 };
+  const page = measured(exposition.page({ format, nowMs: now(), baseline: request.get(SCRAPER_HEADER) !== undefined }), size);
   const signal = AbortSignal.timeout(Math.ceil(config.write_timeout));
   try {
     if (gzip) await pipeline(page, createGzip({ level: constants.Z_BEST_SPEED }), response, { signal });
     else await pipeline(page, response, { signal });
+    const labels = { exporter: id.replace(/^exporter\//, ''), format };
+    diagnostics.record('spanmeter_scrape_duration_seconds', labels, (performance.now() - beganMs) / 1000);
+    diagnostics.record('spanmeter_scrape_bytes', labels, size.bytes);
   } catch (error) {
     if (signal.aborted) logger.warn('cut off a reader that was too slow', { timeoutMs: config.write_timeout });
     else if (!readerLeft(error)) throw error;
+  }
+}
+
+async function* measured(page: AsyncIterable<string>, size: { bytes: number }): AsyncGenerator<string> {
+  for await (const chunk of page) {
+    size.bytes += Buffer.byteLength(chunk);
+    yield chunk;
   }
 }
 

@@ -13,6 +13,7 @@ import type { Plan } from './plan.ts';
 import type { Planned } from './plan-components.ts';
 import type { MetricsPipeline, TracesPipeline } from './plan-pipelines.ts';
 import { authenticatorOf } from './plan-use.ts';
+import { tracedExporter, tracedIntake } from './traced.ts';
 
 /** Something that starts and stops, with the name that its log lines and faults carry. */
 export type Part = Readonly<{ id: string; lifecycle: Lifecycle }>;
@@ -50,7 +51,9 @@ export function createGraph(plan: Plan, host: GraphHost): Graph {
     // Its definition does not compile without the delivery settings in its schema (component/define.ts).
     const settings = planned.config as Parameters<typeof planned.definition.create>[0];
     const context = contextFor('exporter', planned);
-    return { planned, settings, context, exporter: planned.definition.create(settings, context) };
+    const exporter = planned.definition.create(settings, context);
+    const watched = host.tracer === undefined ? exporter : tracedExporter(planned.id, exporter, host.tracer);
+    return { planned, settings, context, exporter: watched };
   });
   const readers = journal.bind({
     folds: connectors.flatMap(({ planned, connector }) =>
@@ -118,13 +121,15 @@ function createReceivers(
     ...pipeline,
     signal: 'traces' as const,
     processors: pipeline.processors.map(({ id, definition, config }) =>
-      observedProcessor(id, definition.create(config, host.diagnostics), host.diagnostics),
+      observedProcessor(id, definition.create(config, host.diagnostics), definition, host.diagnostics),
     ),
   }));
   return distinct(plan.traces.flatMap((pipeline) => pipeline.receivers)).map((planned) => {
     const fed = pipelines.filter((pipeline) => pipeline.receivers.some(({ id }) => id === planned.id));
     const context = { ...contextFor('receiver', planned), budget };
-    return { id: context.id, lifecycle: planned.definition.create(planned.config, createIntake(fed, journal), context) };
+    const intake = (appending: Pick<Journal, 'append'>) => createIntake(fed, appending);
+    const consumer = host.tracer === undefined ? intake(journal) : tracedIntake(planned.id, intake, journal, host.tracer);
+    return { id: context.id, lifecycle: planned.definition.create(planned.config, consumer, context) };
   });
 }
 

@@ -14,6 +14,13 @@ export function countNothing({ traces }: Plan, diagnostics: Diagnostics): void {
       diagnostics.count('otelcol_receiver_requests_total', { ...labels, outcome }, 0);
     }
   }
+  const limiters = traces
+    .flatMap(({ processors }) => processors)
+    .filter(({ definition }) => definition.memoryLimit !== undefined);
+  for (const processor of idsOf(limiters)) {
+    diagnostics.count('otelcol_processor_memory_limiter_accepted_spans_total', { processor }, 0);
+    diagnostics.count('otelcol_processor_memory_limiter_refused_spans_total', { processor }, 0);
+  }
   for (const processor of idsOf(traces.flatMap(({ processors }) => processors))) {
     const labels = { processor, otel_signal: 'traces' };
     diagnostics.count('otelcol_processor_incoming_items_total', labels, 0);

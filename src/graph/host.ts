@@ -1,6 +1,7 @@
 /** What the daemon lends its components. */
 import type { Context, Diagnostics, Health } from '../component/contract.ts';
 import type { RootLogger } from '../telemetry/logger.ts';
+import type { OwnTracer } from '../telemetry/tracer.ts';
 import type { Memory } from './intake-budget.ts';
 
 export type GraphHost = Readonly<{
@@ -12,6 +13,8 @@ export type GraphHost = Readonly<{
   /** A component broke after its start. */
   fail: (id: string, error: Error) => void;
   health: () => Health;
+  /** Undefined: nobody wants spans about the daemon. */
+  tracer?: OwnTracer | undefined;
 }>;
 
 export function contextOf(id: string, host: GraphHost): Context {

@@ -1,10 +1,16 @@
 /** Counts what passes through components that know nothing of the daemon around them. */
 import type { Diagnostics, MetricSource, Processor } from '../component/contract.ts';
+import type { ProcessorDefinition } from '../component/define.ts';
 import type { Batch } from '../data/batch.ts';
 import type { MetricFamily } from '../data/metric.ts';
 import { spanCount } from '../data/spans.ts';
 
-export function observedProcessor(id: string, processor: Processor, diagnostics: Diagnostics): Processor {
+export function observedProcessor(
+  id: string,
+  processor: Processor,
+  definition: Pick<ProcessorDefinition, 'memoryLimit'>,
+  diagnostics: Diagnostics,
+): Processor {
   return (batch) => {
     const labels = { processor: id, otel_signal: batch.signal };
     const beganMs = performance.now();
@@ -14,6 +20,10 @@ export function observedProcessor(id: string, processor: Processor, diagnostics:
     const outgoing = processed === undefined ? 0 : processed === batch ? incoming : itemCount(processed);
     diagnostics.count('otelcol_processor_incoming_items_total', labels, incoming);
     diagnostics.count('otelcol_processor_outgoing_items_total', labels, outgoing);
+    if (definition.memoryLimit !== undefined) {
+      // What came this far was admitted.
+      diagnostics.count('otelcol_processor_memory_limiter_accepted_spans_total', { processor: id }, incoming);
+    }
     return processed;
   };
 }

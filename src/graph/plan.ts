@@ -28,7 +28,7 @@ export function plan(document: ConfigDocument, registry: readonly Definition[]):
     ...pipelineFaults,
     ...checkIds(document, components),
     ...checkUse(document, components, pipelines, extensions),
-    ...checkListeners(document, pipelines, extensions),
+    ...checkListeners(document, pipelines, extensions, value?.service.telemetry),
     ...checkFiles(document, pipelines),
     ...checkRemovals(document, pipelines),
   ];

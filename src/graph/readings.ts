@@ -1,4 +1,5 @@
 /** What the parts of a running graph stand at, for the daemon's own metrics. */
+import type { MetricFamily } from '../data/metric.ts';
 import type { Reading } from '../telemetry/names.ts';
 import type { Graph } from './create.ts';
 
@@ -15,13 +16,19 @@ export function* graphReadings({ journal, capacityBytes, deliveries, connectors 
     yield { name: 'spanmeter_journal_oldest_unsent_seconds', labels: { reader: exporter }, value: ageSeconds(oldestMs) };
   }
   for (const { id: connector, source } of connectors) {
-    for (const { name: metric, points } of source.families) {
-      yield { name: 'spanmeter_series', labels: { connector, metric }, value: lengthOf(points()) };
+    for (const family of source.families) {
+      yield { name: 'spanmeter_series', labels: { connector, metric: pageName(family) }, value: lengthOf(family.points()) };
     }
     for (const [label, value] of source.valuesByLabel ?? []) {
       yield { name: 'spanmeter_dimension_values', labels: { connector, label }, value };
     }
   }
+}
+
+/** What the page calls it where nothing else is configured. */
+function pageName({ name, kind }: MetricFamily): string {
+  if (kind === 'counter') return `${name}_total`;
+  return kind === 'info' ? `${name}_info` : name;
 }
 
 function lengthOf(items: Iterable<unknown>): number {

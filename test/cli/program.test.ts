@@ -42,6 +42,7 @@ async function cli(argv: readonly string[], environment: Host['environment'] = {
     now: () => 0,
     random: () => 0,
     readMemory: () => ({ rssBytes: 0, heapLimitBytes: 0, totalBytes: 0 }),
+    readUsage: () => ({ uptimeSeconds: 0, cpuSeconds: 0, rssBytes: 0, heapUsedBytes: 0, heapTotalBytes: 0 }),
     nodeVersion: '26.0.0',
   });
   return { exitCode, stdout: stdout.join(''), stderr: stderr.join('') };

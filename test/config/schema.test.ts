@@ -19,7 +19,12 @@ describe('the top level of a config', () => {
     assert.deepEqual(value?.service, {
       extensions: [],
       pipelines: { traces: { receivers: ['otlp'], processors: [], exporters: ['debug'] } },
-      telemetry: { logs: { level: 'info', initial_fields: {} } },
+      telemetry: {
+        logs: { level: 'info', initial_fields: {} },
+        metrics: { level: 'normal' },
+        traces: { processors: [] },
+        resource: {},
+      },
       journal: { storage: 'memory', max_size: 268_435_456, dedupe: { max_spans: 1_000_000 } },
     });
   });
@@ -58,9 +63,9 @@ describe('the top level of a config', () => {
     ['tests', `${pipelines}tests: [{ name: a }]`, ['hint[no_effect] tests: tests in the config are not run yet']],
     [
       'telemetry of the daemon',
-      `${pipelines}  telemetry: { metrics: { level: detailed }, logs: { level: DEBUG, encoding: json, sampling: { enabled: true } } }`,
+      `${pipelines}  telemetry: { metrics: { level: detailed }, traces: { propagators: [b3] }, logs: { level: DEBUG, encoding: json, sampling: { enabled: true } } }`,
       [
-        "hint[no_effect] service.telemetry.metrics: the daemon's own telemetry is not served yet",
+        'hint[no_effect] service.telemetry.traces.propagators: no trace context is passed on',
         'hint[no_effect] service.telemetry.logs.sampling: equal lines are limited to 10 per 10 s',
       ],
     ],

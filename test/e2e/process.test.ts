@@ -23,6 +23,7 @@ exporters:
 service:
   pipelines:
     traces: { receivers: [otlp], exporters: [otlp_http/tempo] }
+  telemetry: { metrics: { level: none } }
 ${more}`;
 }
 

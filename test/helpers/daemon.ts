@@ -22,10 +22,15 @@ export type Daemon = Readonly<{
 
 export type Run = Readonly<{ code: number | NodeJS.Signals; stdout: string; stderr: string }>;
 
-/** Resolves when it says that it has started. */
+/** Daemons of several test files run at once, and by default all of them show their own metrics on one port. */
+export const NO_OWN_METRICS = 'service: { telemetry: { metrics: { level: none } } }\n';
+
+/** Resolves when it says that it has started. Without a word about telemetry in its config it shows no metrics of its own. */
 export async function startDaemon(config: string, environment: Readonly<Record<string, string>> = {}): Promise<Daemon> {
   const folder = folderWith(config);
-  const child = startChild(process.execPath, [MAIN, 'run', '-c', join(folder, 'spanmeter.yaml')], {
+  writeFileSync(join(folder, 'quiet.yaml'), NO_OWN_METRICS);
+  const quiet = config.includes('telemetry:') ? [] : ['-c', join(folder, 'quiet.yaml')];
+  const child = startChild(process.execPath, [MAIN, 'run', ...quiet, '-c', join(folder, 'spanmeter.yaml')], {
     cwd: folder,
     env: cleanEnvironment(folder, environment),
   });

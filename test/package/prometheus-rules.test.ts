@@ -20,13 +20,9 @@ const RULES = groups.flatMap(({ rules }) => rules);
 
 /** Asked for by rules that stay silent until the daemon shows them. */
 const NOT_SHOWN_YET = new Set([
-  'otelcol_exporter_queue_size',
-  'otelcol_exporter_queue_capacity',
-  'spanmeter_journal_oldest_unsent_seconds',
   'openrouter_budget_cost_usd_total',
   'openrouter_budget_limit_usd',
   'openrouter_budget_used_usd',
-  'spanmeter_config_last_reload_successful',
   'spanmeter_journal_corrupt_records_total',
 ]);
 /** Added by Prometheus to every series, and to the buckets of a histogram. */
