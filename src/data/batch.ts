@@ -84,5 +84,7 @@ export type Batch<S extends Signal = Signal> = {
     readonly resources: ResourcesOf[K];
     /** The bytes it arrived in, for as long as nothing has changed. */
     readonly encoded?: Encoded | undefined;
+    /** Of one that was changed: in which encoding it arrived, and is written anew; unset is JSON. */
+    readonly encoding?: Encoding | undefined;
   };
 }[S];

@@ -1,5 +1,5 @@
 /** Walks the spans of a batch and rebuilds a batch around the spans that stay. */
-import type { Batch, Resource, ResourceSpans, Scope, ScopeSpans, Span } from './batch.ts';
+import type { Batch, Encoding, Resource, ResourceSpans, Scope, ScopeSpans, Span } from './batch.ts';
 import { mapItems } from './map-items.ts';
 
 /** A span with what it inherits from its envelope. */
@@ -26,7 +26,7 @@ export function filterSpans(batch: Batch<'traces'>, keep: (span: Span) => boolea
   const resources = batch.resources.map((resource) => filterResource(resource, keep));
   if (resources.every((resource, index) => resource === batch.resources[index])) return batch;
   const filled = resources.filter(({ scopeSpans = [] }) => scopeSpans.some(({ spans = [] }) => spans.length > 0));
-  return filled.length > 0 ? { signal: 'traces', resources: filled } : undefined;
+  return filled.length > 0 ? rebuilt(batch, filled) : undefined;
 }
 
 function filterResource(resource: ResourceSpans, keep: (span: Span) => boolean): ResourceSpans {
@@ -75,10 +75,19 @@ function mapScopeSpans(batch: Batch, change: (scopeSpans: ScopeSpans, resource: 
   });
 }
 
-/** What has changed is no longer what its bytes say. */
 function mapResourceSpans(batch: Batch, change: (resourceSpans: ResourceSpans) => ResourceSpans): Batch {
   if (batch.signal !== 'traces') return batch;
   const { resources } = batch;
   const changed = mapItems(resources, change);
-  return changed === resources ? batch : { signal: 'traces', resources: changed };
+  return changed === resources ? batch : rebuilt(batch, changed);
+}
+
+export function encodingOf({ encoded, encoding = 'json' }: Batch): Encoding {
+  return encoded?.encoding ?? encoding;
+}
+
+/** What has changed is no longer what its bytes say. */
+function rebuilt(batch: Batch<'traces'>, resources: readonly ResourceSpans[]): Batch<'traces'> {
+  const encoding = encodingOf(batch);
+  return { signal: 'traces', resources, ...(encoding !== 'json' && { encoding }) };
 }

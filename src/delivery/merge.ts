@@ -2,7 +2,7 @@
 import type { Batch, Encoded, Signal } from '../data/batch.ts';
 import { filterSpans, spanCount } from '../data/spans.ts';
 import type { JournalRecord, TakeLimit } from '../journal/contract.ts';
-import { decodeTraces, encodeTraces, batchOf as tracesOf } from '../otlp/json.ts';
+import { decodeTraces, encodeTraces, batchOf as tracesOf } from '../otlp/codec.ts';
 import { joinEncoded } from '../otlp/merge.ts';
 
 /** What one request carries, in the pieces that it came in; at least one. */
@@ -50,7 +50,7 @@ export function batchOf(parcel: Parcel): Batch {
 /** False: it is a lone span, or nothing that could be decoded. */
 export function divisible({ signal, pieces: [first, second] }: Parcel): boolean {
   if (second !== undefined) return true;
-  return signal === 'traces' && first !== undefined && first.spans > 1 && first.encoded.encoding === 'json';
+  return signal === 'traces' && first !== undefined && first.spans > 1;
 }
 
 /** Smaller parcels with the same spans; those of a lone piece are encoded anew. Only for what is divisible. */
@@ -63,7 +63,7 @@ export function takeApart({ signal, pieces }: Parcel): readonly Parcel[] {
 }
 
 function halvesOf({ encoded }: Piece): readonly Parcel[] {
-  const { batch } = decodeTraces(encoded.bytes);
+  const { batch } = decodeTraces(encoded);
   const middle = Math.ceil(spanCount(batch) / 2);
   return [true, false].flatMap((first) => {
     let index = 0;

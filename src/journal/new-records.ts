@@ -1,7 +1,7 @@
 /** Makes the records of an entry out of what its pipelines lack, in the bytes it came in where nothing is left out. */
 import type { Batch, Encoded } from '../data/batch.ts';
 import { filterSpans, spanCount } from '../data/spans.ts';
-import { encodeTraces } from '../otlp/json.ts';
+import { encodeTraces } from '../otlp/codec.ts';
 
 /** `batch` for the folds, then only `encoded` is kept. */
 export type NewRecord = Readonly<{ pipelines: readonly string[]; batch: Batch; encoded: Encoded; spans: number }>;

@@ -1,52 +1,66 @@
-/** Says to an OTLP/HTTP sender what became of its request. */
+/** Says to an OTLP/HTTP sender what became of its request, in the encoding that it speaks. */
 import { StringDecoder } from 'node:string_decoder';
 import type { Receipt } from '../component/contract.ts';
 import { type IntakeCode, IntakeError } from '../component/errors.ts';
+import type { Encoding } from '../data/batch.ts';
+import { MEDIA_TYPE } from './media-type.ts';
+import { encodeExportResponse, encodeRpcStatus } from './protobuf/answer.ts';
 import { INTAKE_STATUS } from './status.ts';
 
-export type Answer = Readonly<{ status: number; headers: Readonly<Record<string, string>>; body: string }>;
+export type Answer = Readonly<{ status: number; headers: Headers; body: string | Uint8Array }>;
+type Headers = Readonly<Record<string, string>>;
 
 const MAX_MESSAGE_BYTES = 1024;
 
-const HEADERS_BY_CODE: Partial<Record<IntakeCode, Readonly<Record<string, string>>>> = {
+const HEADERS_BY_CODE: Partial<Record<IntakeCode, Headers>> = {
   unauthenticated: { 'www-authenticate': 'Bearer realm="spanmeter"' },
   bad_method: { allow: 'POST, PUT' },
   unsupported_encoding: { 'accept-encoding': 'gzip, identity' },
 };
 
 /** OTLP: nothing at all about a partial success where there was none. */
-export const ACCEPTED = answerOf(200, {});
+const ACCEPTED: Readonly<Record<Encoding, Answer>> = {
+  json: answerOf(200, 'json', '{}'),
+  protobuf: answerOf(200, 'protobuf', ''),
+};
 
-export function success({ rejected, reason }: Receipt): Answer {
-  if (rejected === 0 && reason === '') return ACCEPTED;
-  return answerOf(200, { partialSuccess: { rejectedSpans: String(rejected), errorMessage: cut(reason) } });
+export function success({ rejected, reason }: Receipt, encoding: Encoding): Answer {
+  if (rejected === 0 && reason === '') return ACCEPTED[encoding];
+  const receipt = { rejected, reason: cut(reason) };
+  return answerOf(200, encoding, encoding === 'json' ? jsonResponse(receipt) : encodeExportResponse(receipt));
 }
 
 /** Whatever is no IntakeError is a fault of ours: after 500 no sender would try again, after 503 it does. */
-export function failure(error: unknown): Answer {
+export function failure(error: unknown, encoding: Encoding): Answer {
   const known =
     error instanceof IntakeError
       ? error
       : new IntakeError('unavailable', 'cannot take the request: an internal fault; try again');
-  const { code, message: full, retryAfterSeconds } = known;
+  const { code, retryAfterSeconds } = known;
   const { http, grpc } = INTAKE_STATUS[code];
-  const message = cut(full);
+  const message = cut(known.message);
+  const status = { code: grpc, message, badRequest: code === 'malformed' ? message : undefined };
   const retry = code === 'throttled' || code === 'unavailable';
-  return answerOf(
-    http,
-    { code: grpc, message, ...(code === 'malformed' && { details: [badRequest(message)] }) },
-    { ...HEADERS_BY_CODE[code], ...(retry && { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))) }) },
-  );
+  return answerOf(http, encoding, encoding === 'json' ? jsonStatus(status) : encodeRpcStatus(status), {
+    ...HEADERS_BY_CODE[code],
+    ...(retry && { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))) }),
+  });
 }
 
-function badRequest(description: string): object {
-  return { '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations: [{ field: 'body', description }] };
+/** A 64-bit integer is text in OTLP/JSON. */
+function jsonResponse({ rejected, reason }: Receipt): string {
+  return JSON.stringify({ partialSuccess: { rejectedSpans: String(rejected), errorMessage: reason } });
 }
 
-function answerOf(status: number, content: object, headers: Readonly<Record<string, string>> = {}): Answer {
-  const body = JSON.stringify(content);
+function jsonStatus({ code, message, badRequest }: { code: number; message: string; badRequest: string | undefined }): string {
+  const fieldViolations = [{ field: 'body', description: badRequest }];
+  const details = badRequest && [{ '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations }];
+  return JSON.stringify({ code, message, details });
+}
+
+function answerOf(status: number, encoding: Encoding, body: string | Uint8Array, headers: Headers = {}): Answer {
   const length = String(Buffer.byteLength(body));
-  return { status, headers: { 'content-type': 'application/json', 'content-length': length, ...headers }, body };
+  return { status, headers: { 'content-type': MEDIA_TYPE[encoding], 'content-length': length, ...headers }, body };
 }
 
 /** At most 1 KiB, no character in halves. */

@@ -23,7 +23,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const encoder = new TextEncoder();
 
 /** Throws an IntakeError if the body as a whole is not a request; its message holds nothing of the body. */
-export function decodeTraces(body: Uint8Array): DecodedTraces {
+export function decodeTracesJson(body: Uint8Array): DecodedTraces {
   const bytes = BYTE_ORDER_MARK.equals(body.subarray(0, 3)) ? body.subarray(3) : body;
   const text = decodeText(bytes);
   let request = parseRequest(text);
@@ -42,25 +42,14 @@ export function decodeTraces(body: Uint8Array): DecodedTraces {
   return { batch: { signal: 'traces', resources, encoded }, receipt: NOTHING_REJECTED, faults };
 }
 
-/** The bytes that the batch still has, else new ones. */
-export function encodeTraces(batch: Batch<'traces'>): Encoded {
-  if (batch.encoded !== undefined) return batch.encoded;
+/** The bytes that the batch came in if they are JSON, else new ones. */
+export function encodeTracesJson(batch: Batch<'traces'>): Encoded {
+  if (batch.encoded?.encoding === 'json') return batch.encoded;
   const bytes = encoder.encode(stringify({ resourceSpans: batch.resources }));
   return { encoding: 'json', bytes, mergeable: batch.resources.length > 0 };
 }
 
-/** The batch behind accepted bytes; decoded when, and only if, someone looks into it. */
-export function batchOf(encoded: Encoded): Batch<'traces'> {
-  let resources: readonly ResourceSpans[] | undefined;
-  return {
-    signal: 'traces',
-    encoded,
-    get resources() {
-      resources ??= decodeTraces(encoded.bytes).batch.resources;
-      return resources;
-    },
-  };
-}
+export { decodeTracesJson as decodeTraces, encodeTracesJson as encodeTraces };
 
 function decodeText(bytes: Uint8Array): string {
   try {

@@ -20,21 +20,28 @@ export function isMergeable(text: string): boolean {
   return text.startsWith(OPEN) && text.endsWith(CLOSE) && !SECOND_KEY.test(text);
 }
 
-/** The entries of all bodies, in order, as one request. All of them are mergeable JSON; a single one is returned as it is. */
+/** The entries of all bodies, in order, as one request. All are mergeable and of one encoding; a single one is returned as it is. */
 export function joinEncoded(bodies: readonly Encoded[]): Encoded {
-  const [first, second] = bodies;
-  if (first !== undefined && second === undefined) return first;
-  if (!bodies.every(({ encoding, mergeable }) => encoding === 'json' && mergeable)) {
+  const [first, ...others] = bodies;
+  if (first !== undefined && others.length === 0) return first;
+  if (first === undefined || !bodies.every(({ encoding, mergeable }) => encoding === first.encoding && mergeable)) {
     throw new Error('cannot join request bodies: one of them has to be sent alone');
   }
+  const { encoding } = first;
+  const parts = bodies.map(({ bytes }) => bytes);
+  // One protobuf message after the other is a message with the entries of all.
+  return { encoding, bytes: encoding === 'json' ? joinJson(parts) : Buffer.concat(parts), mergeable: true };
+}
+
+function joinJson(bodies: readonly Uint8Array[]): Uint8Array {
   const frame = OPEN.length + CLOSE.length;
-  const bytes = Buffer.allocUnsafe(bodies.reduce((sum, body) => sum + body.bytes.length - frame + 1, frame - 1));
+  const bytes = Buffer.allocUnsafe(bodies.reduce((sum, body) => sum + body.length - frame + 1, frame - 1));
   let at = bytes.write(OPEN, 'latin1');
-  for (const body of bodies) {
-    if (body !== first) at = bytes.writeUInt8(COMMA, at);
-    bytes.set(body.bytes.subarray(OPEN.length, -CLOSE.length), at);
-    at += body.bytes.length - frame;
+  for (const [index, body] of bodies.entries()) {
+    if (index > 0) at = bytes.writeUInt8(COMMA, at);
+    bytes.set(body.subarray(OPEN.length, -CLOSE.length), at);
+    at += body.length - frame;
   }
   bytes.write(CLOSE, at, 'latin1');
-  return { encoding: 'json', bytes, mergeable: true };
+  return bytes;
 }

@@ -22,7 +22,11 @@ export const INTAKE_STATUS: Readonly<Record<IntakeCode, IntakeStatus>> = {
     grpc: RESOURCE_EXHAUSTED,
     meaning: 'The body is over `max_request_body_size`, as sent or decompressed.',
   },
-  unsupported_media_type: { http: 415, grpc: UNIMPLEMENTED, meaning: 'The Content-Type is not `application/json`.' },
+  unsupported_media_type: {
+    http: 415,
+    grpc: UNIMPLEMENTED,
+    meaning: 'The Content-Type is neither `application/json` nor `application/x-protobuf`.',
+  },
   unsupported_encoding: { http: 415, grpc: UNIMPLEMENTED, meaning: 'The Content-Encoding is not accepted.' },
   throttled: { http: 429, grpc: UNAVAILABLE, meaning: 'The sender sends too much; Retry-After says when to go on.' },
   unavailable: {

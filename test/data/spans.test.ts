@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Batch } from '../../src/data/batch.ts';
-import { filterSpans, spanCount, spansOf } from '../../src/data/spans.ts';
+import { encodingOf, filterSpans, mapResources, spanCount, spansOf } from '../../src/data/spans.ts';
 import { deepFreeze } from '../helpers/deep-freeze.ts';
 
 const batch: Batch<'traces'> = deepFreeze({
@@ -48,4 +48,19 @@ describe('filtering', () => {
     assert.equal(rest?.resources.length, 1);
     assert.equal(rest?.resources[0]?.scopeSpans?.[0], batch.resources[0]?.scopeSpans?.[0]);
   });
+});
+
+describe('what was changed', () => {
+  const change = (one: Batch<'traces'>) => mapResources(one, () => ({ attributes: [{ key: 'k' }] }));
+
+  for (const encoding of ['json', 'protobuf'] as const) {
+    it(`is still ${encoding} if it came as that, however often it is changed`, () => {
+      const came = deepFreeze({ ...batch, encoded: { encoding, bytes: new Uint8Array(), mergeable: true } });
+      const changed = change(change(filterSpans(came, ({ name }) => name !== 'c') ?? assert.fail()) as Batch<'traces'>);
+      assert.equal(changed.encoded, undefined);
+      assert.equal(encodingOf(changed), encoding);
+    });
+  }
+
+  it('is JSON if it came as nothing', () => assert.equal(encodingOf(change({ signal: 'traces', resources: [{}] })), 'json'));
 });

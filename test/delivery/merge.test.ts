@@ -4,6 +4,7 @@ import { batchOf, divisible, encodedOf, type Parcel, parcelsOf, takeApart } from
 import type { JournalRecord } from '../../src/journal/contract.ts';
 import { bodyOf, bodyOfOneResource, spanId } from '../helpers/delivery-rig.ts';
 import { spanIdsIn } from '../helpers/destination.ts';
+import { protobufOf } from '../helpers/protobuf.ts';
 import { SAMPLES } from '../helpers/samples.ts';
 
 const ROOMY = { bytes: 4_194_304, spans: 8192 };
@@ -22,7 +23,7 @@ function recordOf(body: string | Uint8Array, change: Partial<JournalRecord> = {}
   };
 }
 
-function lone(body: string, change: Partial<JournalRecord> = {}): Parcel {
+function lone(body: string | Uint8Array, change: Partial<JournalRecord> = {}): Parcel {
   return parcelsOf([recordOf(body, change)], ROOMY)[0]!;
 }
 
@@ -113,6 +114,18 @@ describe('taking a refused request apart', () => {
     });
   }
 
+  it('halves the spans of a lone protobuf record, and they stay protobuf', () => {
+    const parts = takeApart(lone(protobufOf(bodyOfOneResource(1, 2, 3)), { encoding: 'protobuf', spans: 3 }));
+    assert.deepEqual(
+      parts.map(({ spans }) => spans),
+      [2, 1],
+    );
+    const [first = assert.fail(), second = assert.fail()] = parts.map(encodedOf);
+    assert.deepEqual([first.encoding, second.encoding], ['protobuf', 'protobuf']);
+    assert.deepEqual(first.bytes, new Uint8Array(protobufOf(bodyOfOneResource(1, 2))));
+    assert.deepEqual(second.bytes, new Uint8Array(protobufOf(bodyOfOneResource(3))));
+  });
+
   it('keeps everything that a span has, unknown fields too', () => {
     const span = { traceId: 'a'.repeat(32), spanId: spanId(1), future: { deep: [1] }, startTimeUnixNano: '1783445700018000000' };
     const other = { ...span, spanId: spanId(2) };
@@ -126,11 +139,9 @@ describe('taking a refused request apart', () => {
     assert.deepEqual(JSON.parse(Buffer.from(encodedOf(first!).bytes).toString()), expected);
   });
 
-  const indivisible = [
-    { what: 'a lone span', parcel: lone(bodyOf(1)) },
-    { what: 'spans that cannot be decoded', parcel: lone(bodyOf(1, 2), { encoding: 'protobuf' }) },
-  ];
-  for (const { what, parcel } of indivisible) it(`ends at ${what}`, () => assert.equal(divisible(parcel), false));
+  for (const encoding of ['json', 'protobuf'] as const) {
+    it(`ends at a lone span in ${encoding}`, () => assert.equal(divisible(lone(bodyOf(1), { encoding })), false));
+  }
 
   it('isolates one bad record among a thousand in 20 requests', () => {
     const records = Array.from({ length: 1000 }, (_, index) => recordOf(bodyOf(index + 1)));

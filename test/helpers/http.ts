@@ -1,7 +1,12 @@
 /** Sends requests to a listener under test and keeps what can be asserted of the answer. */
 import { Agent, request } from 'undici';
 
-export type Answer = Readonly<{ status: number; headers: Readonly<Record<string, string | undefined>>; body: string }>;
+export type Answer = Readonly<{
+  status: number;
+  headers: Readonly<Record<string, string | undefined>>;
+  body: string;
+  bytes: Buffer;
+}>;
 
 type Options = Readonly<{ method?: string; headers?: Readonly<Record<string, string>> }>;
 
@@ -15,9 +20,9 @@ export async function send(url: string, body: string | Uint8Array | undefined, o
     headers: { ...options.headers },
     body: body ?? null,
   });
-  const text = await response.body.text();
+  const bytes = Buffer.from(await response.body.arrayBuffer());
   const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, value?.toString()]));
-  return { status: response.statusCode, headers, body: text };
+  return { status: response.statusCode, headers, body: bytes.toString(), bytes };
 }
 
 export function post(url: string, body: string | Uint8Array): Promise<Answer> {

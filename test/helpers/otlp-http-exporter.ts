@@ -1,8 +1,9 @@
 /** An exporter otlp_http that is started, and one attempt of it. */
 import { after } from 'node:test';
 import type { Authenticator, Exporter, Outcome } from '../../src/component/contract.ts';
+import type { Encoding } from '../../src/data/batch.ts';
 import { otlpHttpExporter } from '../../src/exporters/otlp-http/index.ts';
-import { decodeTraces } from '../../src/otlp/json.ts';
+import { decodeTraces } from '../../src/otlp/codec.ts';
 import { configOf } from './component.ts';
 import { Observer } from './observer.ts';
 
@@ -12,7 +13,7 @@ after(() => Promise.all([...opened].map((exporter) => exporter.shutdown?.(AbortS
 export type Started = Readonly<{
   observer: Observer;
   /** One attempt, with this time to answer. */
-  attempt: (body: string | Uint8Array, timeoutMs?: number) => Promise<Outcome>;
+  attempt: (body: string | Uint8Array, timeoutMs?: number, encoding?: Encoding) => Promise<Outcome>;
 }>;
 
 export async function startExporter(yaml: string, authenticator?: Authenticator): Promise<Started> {
@@ -21,8 +22,8 @@ export async function startExporter(yaml: string, authenticator?: Authenticator)
   const exporter = otlpHttpExporter.create(config, { ...observer.context('otlp_http'), authenticator });
   opened.add(exporter);
   await exporter.start?.();
-  const attempt = (body: string | Uint8Array, timeoutMs = 5000) => {
-    const { batch } = decodeTraces(typeof body === 'string' ? new TextEncoder().encode(body) : body);
+  const attempt = (body: string | Uint8Array, timeoutMs = 5000, encoding: Encoding = 'json') => {
+    const { batch } = decodeTraces({ encoding, bytes: Buffer.from(body) });
     return exporter.attempt(batch, AbortSignal.timeout(timeoutMs));
   };
   return { observer, attempt };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { IntakeError } from '../../src/component/errors.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import { filterSpans, spanCount, spansOf } from '../../src/data/spans.ts';
-import { batchOf, decodeTraces, encodeTraces } from '../../src/otlp/json.ts';
+import { decodeTraces, encodeTraces } from '../../src/otlp/json.ts';
 import { deepFreeze } from '../helpers/deep-freeze.ts';
 import { SAMPLES, sample } from '../helpers/samples.ts';
 
@@ -286,20 +286,5 @@ describe('encodeTraces', () => {
     assert.equal(encoding, 'json');
     assert.equal(mergeable, true);
     assert.deepEqual(decodeTraces(bytes).batch.resources, rest.resources);
-  });
-});
-
-describe('batchOf', () => {
-  it('decodes when it is looked into, once', () => {
-    const encoded = { encoding: 'json', bytes: sample('S01'), mergeable: true } as const;
-    const batch = batchOf(encoded);
-    assert.equal(encodeTraces(batch), encoded);
-    assert.deepEqual(batch.resources, decodeTraces(sample('S01')).batch.resources);
-    assert.equal(batch.resources, batch.resources);
-  });
-
-  it('does not look before', () => {
-    const batch = batchOf({ encoding: 'json', bytes: Buffer.from('broken'), mergeable: false });
-    assert.throws(() => batch.resources, IntakeError);
   });
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Encoded } from '../../src/data/batch.ts';
 import { decodeTraces } from '../../src/otlp/json.ts';
 import { joinEncoded } from '../../src/otlp/merge.ts';
+import { jsonOf, protobufOf } from '../helpers/protobuf.ts';
 import { SAMPLES, sample } from '../helpers/samples.ts';
 
 function encodedOf(body: string | Uint8Array): Encoded {
@@ -53,6 +54,14 @@ describe('joinEncoded', () => {
     assert.ok(encoded.every(({ mergeable }) => mergeable));
     assert.deepEqual(resourcesOf(joinEncoded(encoded)), encoded.flatMap(resourcesOf));
     assert.deepEqual(resourcesOf(encodedOf(joinEncoded(encoded).bytes)), encoded.flatMap(resourcesOf));
+  });
+
+  it('puts one protobuf body after the other, which is one message', () => {
+    const bodies = SAMPLES.map(({ body: json }): Encoded => ({ encoding: 'protobuf', bytes: protobufOf(json), mergeable: true }));
+    const joined = joinEncoded(bodies);
+    assert.deepEqual(joined.bytes, Buffer.concat(bodies.map(({ bytes }) => bytes)));
+    const entries = SAMPLES.flatMap(({ body: json }) => JSON.parse(json.toString()).resourceSpans ?? []);
+    assert.equal(jsonOf(joined.bytes), jsonOf(protobufOf(JSON.stringify({ resourceSpans: entries }))));
   });
 
   it('returns a single body as it is', () => {

@@ -2,10 +2,14 @@
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import type { Receipt } from '../../component/contract.ts';
+import { decodeExportResponse } from '../../otlp/protobuf/answer.ts';
 
 /** After decompression. OTLP allows 4 MiB; answers are read for a partial success, and that is short. */
 const ANSWER_LIMIT_BYTES = 65_536;
 const MESSAGE_LIMIT = 256;
+const NOTHING_SAID: Receipt = { rejected: 0, reason: '' };
+/** How a protobuf answer begins that says anything, and JSON from nobody: it is a line feed. */
+const PARTIAL_SUCCESS_TAG = 0x0a;
 
 const DECODERS = new Map<string, () => Transform>([
   ['gzip', createGunzip],
@@ -14,8 +18,8 @@ const DECODERS = new Map<string, () => Transform>([
   ['zstd', createZstdDecompress],
 ]);
 
-/** Undefined: it is longer than the limit. What was cut off or cannot be decompressed is an empty text: the status stands. */
-export async function readAnswer(body: Readable, contentEncoding: string | undefined): Promise<string | undefined> {
+/** Undefined: it is longer than the limit. What was cut off or cannot be decompressed is empty: the status stands. */
+export async function readAnswer(body: Readable, contentEncoding: string | undefined): Promise<Uint8Array | undefined> {
   body.on('error', () => undefined); // destroying it before its end raises one
   const decoder = DECODERS.get(contentEncoding ?? '')?.();
   const chunks: Buffer[] = [];
@@ -27,22 +31,28 @@ export async function readAnswer(body: Readable, contentEncoding: string | undef
       chunks.push(chunk);
     }
   } catch {
-    return '';
+    return new Uint8Array();
   } finally {
     body.destroy();
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
-/** Undefined: all was taken, as far as the text can be understood. The message is cut, and `secrets` are taken out of it. */
-export function partialSuccess(text: string, secrets: readonly string[]): Receipt | undefined {
-  const partial = field(parsed(text), 'partialSuccess');
-  const count = Number(field(partial, 'rejectedSpans') ?? 0);
-  const message = field(partial, 'errorMessage');
+/** Undefined: all was taken, as far as the answer can be understood. The message is cut, and `secrets` are taken out of it. */
+export function partialSuccess(answer: Uint8Array, secrets: readonly string[]): Receipt | undefined {
+  const { rejected: count, reason: message } = receiptIn(answer);
   const rejected = Number.isSafeInteger(count) && count > 0 ? count : 0;
-  const reason = typeof message === 'string' ? withoutSecrets(message, secrets).slice(0, MESSAGE_LIMIT) : '';
+  const reason = withoutSecrets(message, secrets).slice(0, MESSAGE_LIMIT);
   if (rejected === 0 && reason === '') return undefined;
   return { rejected, reason: reason === '' ? 'the destination gives no reason' : reason };
+}
+
+/** Looks at the bytes and not at the media type, which is often missing or wrong. */
+function receiptIn(answer: Uint8Array): Receipt {
+  if (answer[0] === PARTIAL_SUCCESS_TAG) return decodeExportResponse(answer) ?? NOTHING_SAID;
+  const partial = field(parsed(Buffer.from(answer).toString()), 'partialSuccess');
+  const message = field(partial, 'errorMessage');
+  return { rejected: Number(field(partial, 'rejectedSpans') ?? 0), reason: typeof message === 'string' ? message : '' };
 }
 
 /** In ms; undefined where nothing usable is said. Of several the longest. */
@@ -71,7 +81,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // protobuf, HTML, nothing: a 2xx all the same
+    return undefined; // HTML, nothing: a 2xx all the same
   }
 }
 

@@ -6,9 +6,9 @@ import type { Context, Exporter } from '../../component/contract.ts';
 import { defineExporter } from '../../component/define.ts';
 import { auth, duration, headers, noEffect, secret, section, unsupported, unsupportedValue } from '../../config/fields.ts';
 import { clientTls } from '../../config/tls-fields.ts';
-import type { Batch } from '../../data/batch.ts';
+import type { Batch, Encoding } from '../../data/batch.ts';
 import { deliveryFields, deliveryRemarks } from '../../delivery/fields.ts';
-import { encodeTraces } from '../../otlp/json.ts';
+import { encodeTraces } from '../../otlp/codec.ts';
 import { COMPRESSIONS, type Compression } from './compression.ts';
 import { openDispatcher } from './dispatcher.ts';
 import { endpointUrl, shownUrl, tracesUrl } from './endpoint.ts';
@@ -42,9 +42,14 @@ const Config = z
     compression_params: section(CompressionParams),
     max_conns_per_host: z.int().min(0).default(0).describe('Most connections; 0 for as many as there are requests in flight.'),
     idle_conn_timeout: duration().prefault('90s').describe('How long an unused connection stays open.'),
+    encoding: z
+      .enum(['proto', 'json'])
+      .optional()
+      .describe(
+        'Encode every request so; unset: as it came, byte for byte. Fields that OTLP does not know are lost from JSON to proto.',
+      ),
     disable_keep_alives: z.boolean().default(false).describe('Open a new connection for every request.'),
     ...deliveryFields,
-    encoding: unsupported('spans leave in the encoding in which they came'),
     metrics_endpoint: noEffect(TRACES_ONLY),
     logs_endpoint: noEffect(TRACES_ONLY),
     profiles_endpoint: unsupported('profiles are not sent'),
@@ -87,6 +92,7 @@ function otlpHttp(config: Config, context: Context): Exporter {
   }
   const url = tracesUrl(config);
   const ownHeaders = lowerCase(config.headers);
+  const encoding = config.encoding && ENCODING[config.encoding];
   let dispatcher: Promise<Dispatcher> | undefined;
 
   return {
@@ -111,7 +117,7 @@ function otlpHttp(config: Config, context: Context): Exporter {
         headers: { ...ownHeaders, ...lowerCase(authenticator?.credentials?.() ?? {}) },
         now,
       };
-      return post(encode(batch), target, abort);
+      return post(encode(batch, encoding), target, abort);
     },
 
     async shutdown() {
@@ -125,8 +131,10 @@ function otlpHttp(config: Config, context: Context): Exporter {
 
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 
-function encode(batch: Batch) {
-  if (batch.signal === 'traces') return encodeTraces(batch);
+const ENCODING = { proto: 'protobuf', json: 'json' } as const;
+
+function encode(batch: Batch, encoding: Encoding | undefined) {
+  if (batch.signal === 'traces') return encodeTraces(batch, encoding);
   throw new TypeError(`cannot send ${batch.signal}: this exporter takes traces`);
 }
 

@@ -2,6 +2,7 @@
 import { type Dispatcher, request } from 'undici';
 import type { Outcome } from '../../component/contract.ts';
 import type { Encoded } from '../../data/batch.ts';
+import { MEDIA_TYPE } from '../../otlp/media-type.ts';
 import { partialSuccess, readAnswer, retryAfterMs } from './answer.ts';
 import { type Compression, compress } from './compression.ts';
 import { shownUrl } from './endpoint.ts';
@@ -17,22 +18,20 @@ export type Target = Readonly<{
   now: () => number;
 }>;
 
-const CONTENT_TYPE = { json: 'application/json', protobuf: 'application/x-protobuf' } as const;
-
 /** Never rejects for what the destination or the way to it does. */
 export async function post({ encoding, bytes }: Encoded, target: Target, abort: AbortSignal): Promise<Outcome> {
   const { url, dispatcher, now } = target;
   const shown = shownUrl(url);
   try {
     const { body, headers: coding } = await compress(bytes, target.compression, target.level);
-    const headers = { 'user-agent': 'spanmeter', ...target.headers, 'content-type': CONTENT_TYPE[encoding], ...coding };
+    const headers = { 'user-agent': 'spanmeter', ...target.headers, 'content-type': MEDIA_TYPE[encoding], ...coding };
     const response = await request(url, { dispatcher, method: 'POST', headers, body, signal: abort });
-    const text = await readAnswer(response.body, response.headers['content-encoding']?.toString());
+    const answer = await readAnswer(response.body, response.headers['content-encoding']?.toString());
     return judge(shown, {
       status: response.statusCode,
       retryAfterMs: retryAfterMs(response.headers['retry-after'], now()),
-      partial: partialSuccess(text ?? '', Object.values(target.headers)),
-      tooLong: text === undefined,
+      partial: partialSuccess(answer ?? new Uint8Array(), Object.values(target.headers)),
+      tooLong: answer === undefined,
     });
   } catch (error) {
     const cause = abort.aborted ? abort.reason : error;

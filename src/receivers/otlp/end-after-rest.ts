@@ -6,7 +6,7 @@ const LINGER_MS = 500;
 const LINGER_BYTES = 67_108_864;
 
 /** Sends the answer at once; ends the connection when the sender is done, has had enough time, or goes on and on. */
-export function endAfterRest(request: IncomingMessage, response: ServerResponse, body: string): void {
+export function endAfterRest(request: IncomingMessage, response: ServerResponse, body: string | Uint8Array): void {
   let bytesLeft = LINGER_BYTES;
   const end = () => {
     clearTimeout(timer);

@@ -13,7 +13,7 @@ const Protocols = z.strictObject({
 
 export const otlpReceiver = defineReceiver({
   type: 'otlp',
-  summary: 'Receives traces over OTLP/HTTP as JSON, from OpenRouter Broadcast or any OpenTelemetry SDK.',
+  summary: 'Receives traces over OTLP/HTTP, from OpenRouter Broadcast or any OpenTelemetry SDK.',
   signals: ['traces'],
   config: z.strictObject({ protocols: Protocols.describe('Protocols to listen for.') }),
   example: 'protocols:\n  http:\n    endpoint: localhost:4318',

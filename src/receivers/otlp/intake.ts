@@ -2,19 +2,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { Authenticator, Consumer, Receipt, ReceiverContext } from '../../component/contract.ts';
 import { IntakeError } from '../../component/errors.ts';
-import type { Batch } from '../../data/batch.ts';
+import type { Batch, Encoding } from '../../data/batch.ts';
 import { spanCount } from '../../data/spans.ts';
-import { ACCEPTED, type Answer, failure, success } from '../../otlp/answer.ts';
+import { type Answer, failure, success } from '../../otlp/answer.ts';
 import { checkDeclaredLength } from '../../otlp/body.ts';
 import { Charge } from '../../otlp/charge.ts';
 import { CODINGS, Decompressor } from '../../otlp/decompress.ts';
 import type { DecodedTraces } from '../../otlp/json.ts';
+import { encodingOfMediaType } from '../../otlp/media-type.ts';
 import { type BodyRules, readTraces } from '../../otlp/request.ts';
 import type { HttpSettings } from './settings.ts';
 import { Tally } from './tally.ts';
 
 /** What OpenRouter's users type: the whole URL, the host alone, or a base URL as Grafana Cloud has it. */
 const DEFAULT_PATHS = ['/v1/traces', '/otlp/v1/traces', '/'];
+
+const ALL_TAKEN: Receipt = { rejected: 0, reason: '' };
 
 export class Intake {
   readonly #next: Consumer;
@@ -38,35 +41,36 @@ export class Intake {
   /** `proceed` is called before the body is read, and not at all if it will not be. Never rejects. */
   async answer(request: IncomingMessage, proceed: () => void): Promise<Answer> {
     const charge = new Charge(this.#context.budget);
+    const encoding = encodingOfMediaType(request.headers['content-type']);
     let answer: Answer;
     try {
-      answer = await this.#take(request, proceed, charge);
+      answer = success(await this.#take(request, encoding, proceed, charge), encoding ?? 'json');
     } catch (error) {
       if (!(error instanceof IntakeError)) this.#context.logger.error('cannot take a request', { error });
-      answer = failure(error);
+      answer = failure(error, encoding ?? 'json');
     }
     charge.release();
     this.#tally.answered(answer.status);
     return answer;
   }
 
-  async #take(request: IncomingMessage, proceed: () => void, charge: Charge): Promise<Answer> {
+  async #take(request: IncomingMessage, encoding: Encoding | undefined, proceed: () => void, charge: Charge): Promise<Receipt> {
     if (this.#authenticator !== undefined) authenticate(request, this.#authenticator);
     if (!this.#next.signals.has('traces') || !isRouted(request.url, this.#paths)) throw notFound();
     if (request.method !== 'POST' && request.method !== 'PUT') throw new IntakeError('bad_method', 'only POST and PUT');
     checkDeclaredLength(request, this.#rules.maxBytes, charge);
     proceed();
-    const decoded = await readTraces(request, this.#rules, charge);
-    return decoded === undefined ? ACCEPTED : await this.#hand(decoded);
+    const decoded = await readTraces(request, encoding, this.#rules, charge);
+    return decoded === undefined ? ALL_TAKEN : await this.#hand(decoded);
   }
 
-  async #hand({ batch, receipt, faults }: DecodedTraces): Promise<Answer> {
+  async #hand({ batch, receipt, faults }: DecodedTraces): Promise<Receipt> {
     const spans = spanCount(batch);
     const whole = spans === 0 ? receipt : both(receipt, await this.#consume(batch, spans));
     this.#tally.accepted(spans + receipt.rejected - whole.rejected);
     this.#tally.rejected(whole);
     this.#tally.faults(faults);
-    return success(whole);
+    return whole;
   }
 
   async #consume(batch: Batch<'traces'>, spans: number): Promise<Receipt> {

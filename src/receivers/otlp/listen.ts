@@ -5,7 +5,8 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Receiver, ReceiverContext } from '../../component/contract.ts';
 import { IntakeError } from '../../component/errors.ts';
 import { serverTlsOptions } from '../../config/tls-fields.ts';
-import { failure } from '../../otlp/answer.ts';
+import { type Answer, failure } from '../../otlp/answer.ts';
+import { encodingOfMediaType } from '../../otlp/media-type.ts';
 import { Drain } from './drain.ts';
 import { endAfterRest } from './end-after-rest.ts';
 import type { Intake } from './intake.ts';
@@ -18,7 +19,7 @@ const MAX_HEADERS = 100;
 const MAX_CONNECTIONS = 10_000;
 const OTLP_PORT = 4318;
 
-const STOPPING = failure(new IntakeError('unavailable', 'cannot take the request: the daemon is stopping; try again'));
+const STOPPING = new IntakeError('unavailable', 'cannot take the request: the daemon is stopping; try again');
 
 export function listen(settings: HttpSettings, intake: Intake, context: ReceiverContext): Receiver {
   let drain: Drain | undefined;
@@ -56,7 +57,7 @@ async function createListener(settings: HttpSettings): Promise<Server> {
 function answerWith(server: Server, intake: Intake, drain: Drain, keepAlive: boolean): void {
   const serve = async (request: IncomingMessage, response: ServerResponse, proceed: () => void) => {
     drain.expect(response);
-    const { status, headers, body } = server.listening ? await intake.answer(request, proceed) : STOPPING;
+    const { status, headers, body } = server.listening ? await intake.answer(request, proceed) : stopping(request);
     if (!keepAlive || !server.listening || !request.complete) response.shouldKeepAlive = false;
     response.writeHead(status, headers);
     if (request.complete) response.end(body);
@@ -66,6 +67,10 @@ function answerWith(server: Server, intake: Intake, drain: Drain, keepAlive: boo
   server.on('request', (request, response) => void serve(request, response, goOn));
   // Told to go on only once its headers are judged: a sender without credentials keeps its body.
   server.on('checkContinue', (request, response) => void serve(request, response, () => response.writeContinue()));
+}
+
+function stopping({ headers }: IncomingMessage): Answer {
+  return failure(STOPPING, encodingOfMediaType(headers['content-type']) ?? 'json');
 }
 
 async function open(server: Server, { endpoint: { host, port } }: HttpSettings, { id }: ReceiverContext): Promise<void> {

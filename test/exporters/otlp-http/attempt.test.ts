@@ -6,6 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { bodyOf } from '../../helpers/delivery-rig.ts';
 import { ACCEPT, Destination, HANG, type Reply } from '../../helpers/destination.ts';
 import { startExporter } from '../../helpers/otlp-http-exporter.ts';
+import { encodeByOracle } from '../../helpers/otlp-protobuf-oracle.ts';
+import { protobufOf } from '../../helpers/protobuf.ts';
 import { FaultyProxy } from '../../helpers/proxy.ts';
 import { SAMPLES } from '../../helpers/samples.ts';
 import { until } from '../../helpers/until.ts';
@@ -46,6 +48,35 @@ describe('an attempt', () => {
     assert.equal(headers['content-encoding'], undefined);
     assert.equal(headers['content-length'], String(SAMPLES[0]!.body.length));
   });
+
+  it('posts protobuf as protobuf', async () => {
+    const destination = await Destination.open();
+    const { attempt } = await startExporter(`endpoint: ${destination.url}`);
+    const bodies = SAMPLES.map(({ body }) => protobufOf(body));
+    for (const body of bodies) await attempt(body, 5000, 'protobuf');
+    assert.deepEqual(destination.accepted, bodies);
+    assert.equal(destination.arrived[0]?.headers['content-type'], 'application/x-protobuf');
+  });
+
+  for (const [written, came, type] of [
+    ['proto', 'json', 'application/x-protobuf'],
+    ['proto', 'protobuf', 'application/x-protobuf'],
+    ['json', 'json', 'application/json'],
+    ['json', 'protobuf', 'application/json'],
+  ] as const) {
+    it(`encodes as "encoding: ${written}" says what came as ${came}`, async () => {
+      const destination = await Destination.open();
+      const { attempt } = await startExporter(`endpoint: ${destination.url}\nencoding: ${written}`);
+      for (const { name, body } of SAMPLES) {
+        const protobuf = protobufOf(body);
+        const outcome = await attempt(came === 'json' ? body : protobuf, 5000, came);
+        assert.deepEqual(outcome, { status: 'delivered', partial: undefined });
+        const arrived = destination.accepted.at(-1) ?? assert.fail();
+        assert.deepEqual(written === 'json' ? protobufOf(arrived) : arrived, protobuf, name);
+        assert.equal(destination.arrived.at(-1)?.headers['content-type'], type);
+      }
+    });
+  }
 
   const compressions = [
     { yaml: '', coding: 'gzip' },
@@ -198,11 +229,15 @@ describe('the outcome of an attempt', () => {
   });
 
   const partial = '{"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}}';
+  const partialProtobuf = Buffer.from(encodeByOracle('ExportTraceServiceResponse', JSON.parse(partial)));
   const partials: readonly { what: string; headers: Record<string, string>; body: string | Buffer }[] = [
     { what: 'as JSON', headers: json, body: partial },
     { what: 'with a wrong content type', headers: { 'content-type': 'text/plain' }, body: partial },
     { what: 'without a content type', headers: {}, body: partial },
     { what: 'compressed', headers: { ...json, 'content-encoding': 'gzip' }, body: gzipSync(partial) },
+    { what: 'as protobuf', headers: { 'content-type': 'application/x-protobuf' }, body: partialProtobuf },
+    { what: 'as protobuf with a wrong content type', headers: json, body: partialProtobuf },
+    { what: 'as protobuf without a content type', headers: {}, body: partialProtobuf },
   ];
   for (const { what, headers, body } of partials) {
     it(`tells of a partial success ${what}`, async () => {

@@ -105,8 +105,7 @@ describe('settings of otlp_http', () => {
   });
 
   const rows = [
-    { yaml: 'encoding: proto', level: 'error', code: 'unsupported' },
-    { yaml: 'encoding: json', level: 'error', code: 'unsupported' },
+    { yaml: 'encoding: otlp_json', level: 'error', code: 'wrong_value' },
     { yaml: 'compression: snappy', level: 'error', code: 'unsupported' },
     { yaml: 'compression: lz4', level: 'error', code: 'unsupported' },
     { yaml: 'compression: brotli', level: 'error', code: 'wrong_value' },
