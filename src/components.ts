@@ -8,6 +8,7 @@ import { prometheusExporter } from './exporters/prometheus.ts';
 import { basicauthExtension } from './extensions/basicauth.ts';
 import { bearertokenauthExtension } from './extensions/bearertokenauth.ts';
 import { fileStorageExtension } from './extensions/file-storage.ts';
+import { healthCheckExtension } from './extensions/health-check/index.ts';
 import { attributesProcessor } from './processors/attributes/index.ts';
 import { batchProcessor } from './processors/batch.ts';
 import { memoryLimiterProcessor } from './processors/memory-limiter.ts';
@@ -30,4 +31,5 @@ export const COMPONENTS: readonly Definition[] = [
   bearertokenauthExtension,
   basicauthExtension,
   fileStorageExtension,
+  healthCheckExtension,
 ];

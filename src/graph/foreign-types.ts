@@ -32,7 +32,7 @@ const REASON_BY_TYPE: Readonly<Record<Section, Readonly<Record<string, string>>>
     logging: 'it is debug now',
   },
   extensions: {
-    ...reasons('not available yet', 'health_check', 'healthcheckv2', 'zpages'),
+    ...reasons('not available yet', 'zpages'),
     ...reasons(BY_TOKEN, 'oidc', 'oauth2client', 'sigv4auth'),
     memory_limiter: 'use the processor; it refuses before the body is read',
     pprof: 'use node --inspect',

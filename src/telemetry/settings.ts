@@ -14,7 +14,7 @@ export function metricsEndpoint({ level, address, readers }: MetricsSettings): M
   if (level === 'none') return undefined;
   if (address !== undefined) return { ...address, option: 'service.telemetry.metrics.address' };
   const { host, port } = readers?.[0]?.pull.exporter.prometheus ?? { host: 'localhost', port: 8888 };
-  return { host, port, option: 'service.telemetry.metrics.readers[0].pull.exporter.prometheus.port, or set level: none' };
+  return { host, port, option: 'service.telemetry.metrics.readers[0].pull.exporter.prometheus.port' };
 }
 
 export function ownResource(settings: ResourceSettings): ResourceSettings {
