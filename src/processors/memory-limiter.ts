@@ -25,7 +25,7 @@ const Config = z
     const { limit_mib, limit_percentage, spike_limit_mib, spike_limit_percentage } = config;
     const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (config.check_interval === 0) refuse('check_interval', 'expected a duration above 0');
-    if (limit_mib === 0 && limit_percentage === 0) refuse('limit_mib', 'needed: this or "limit_percentage", above 0');
+    if (limit_mib === 0 && limit_percentage === 0) refuse('limit_mib', 'expected a number above 0, or limit_percentage');
     if (limit_mib > 0 && spike_limit_mib >= limit_mib) refuse('spike_limit_mib', 'expected less than limit_mib');
     if (limit_percentage > 0 && spike_limit_percentage >= limit_percentage) {
       refuse('spike_limit_percentage', 'expected less than limit_percentage');
