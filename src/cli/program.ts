@@ -1,6 +1,7 @@
 /** The command line: which verbs there are, and what a wrong one is answered. */
 import { Command, CommanderError } from 'commander';
 import { componentsVerb } from './components.ts';
+import { demoVerb } from './demo.ts';
 import { EXIT, type Host } from './host.ts';
 import { printConfigVerb } from './print-config.ts';
 import { runVerb } from './run.ts';
@@ -9,9 +10,10 @@ import { validateVerb } from './validate.ts';
 import type { Verb } from './verb.ts';
 import { versionVerb } from './version.ts';
 
-export const VERBS: readonly Verb[] = [runVerb, validateVerb, printConfigVerb, componentsVerb, schemaVerb, versionVerb];
+export const VERBS: readonly Verb[] = [runVerb, demoVerb, validateVerb, printConfigVerb, componentsVerb, schemaVerb, versionVerb];
 
 const FIRST_STEPS = `Try one of these:
+  spanmeter demo                     see it work on made-up traffic
   spanmeter run --config FILE        start the daemon
   spanmeter validate --config FILE   check a config, offline
   spanmeter --help                   every command
@@ -50,8 +52,12 @@ export function createProgram(host: Host, finish: (exitCode: number) => void): C
     const command = program.command(verb.name).description(verb.summary).exitOverride();
     for (const option of verb.options) command.addOption(option());
     command.addHelpText('after', `\nExample:\n  ${verb.example}`);
-    // Commander made the options from the verb's own list.
-    command.action(async (options) => finish(await verb.execute(options as never, host)));
+    if (verb.operands !== undefined) command.argument(verb.operands);
+    command.action(async (...args) => {
+      const operands = verb.operands === undefined ? {} : { operands: args[0] };
+      // Commander made them from the verb's own lists.
+      finish(await verb.execute({ ...command.opts<object>(), ...operands } as never, host));
+    });
   }
   return program;
 }

@@ -2,9 +2,9 @@
 import { COMPONENTS } from '../components.ts';
 import { renderFaults } from '../config/render.ts';
 import { planConfig, startDaemon } from '../daemon.ts';
-import { createLogger } from '../telemetry/logger.ts';
 import { VERSION } from '../telemetry/version.ts';
-import { EXIT, type Host } from './host.ts';
+import { openLog, stopSignal } from './foreground.ts';
+import { EXIT } from './host.ts';
 import { type ConfigOptions, configOption, type Verb } from './verb.ts';
 
 /** Below the 30 s that Kubernetes gives a pod. */
@@ -22,19 +22,7 @@ export const runVerb: Verb<ConfigOptions> = {
       host.stderr.write(renderFaults(faults, excerpts));
       return EXIT.config;
     }
-    const { logs } = plan.service.telemetry;
-    const logger = createLogger({
-      level: logs.level,
-      encoding: logs.encoding ?? (host.stderr.isTerminal ? 'console' : 'json'),
-      initialFields: logs.initial_fields,
-      write: (line) => host.stderr.write(`${line}\n`),
-      now: host.now,
-    });
-    for (const { level, code, path, place, message, remedy } of faults) {
-      const fields = { code, path, file: place.file, line: place.line, fault: message, remedy };
-      if (level === 'warning') logger.warn('the config may surprise', fields);
-      else logger.info('the config holds something without use', fields);
-    }
+    const logger = openLog(plan, faults, host);
     try {
       const daemon = await startDaemon(plan, { ...host, logger });
       logger.info('started', { version: VERSION, config: files.join(',') });
@@ -48,17 +36,3 @@ export const runVerb: Verb<ConfigOptions> = {
     }
   },
 };
-
-/** Resolves at the first signal that asks for a clean stop; the second one ends the process at once. */
-function stopSignal(host: Host): Promise<undefined> {
-  return new Promise((resolve) => {
-    let stopping = false;
-    const stop = (exitCode: number) => () => {
-      if (stopping) host.exit(exitCode);
-      stopping = true;
-      resolve(undefined);
-    };
-    host.onSignal('SIGTERM', stop(EXIT.secondSigterm));
-    host.onSignal('SIGINT', stop(EXIT.secondSigint));
-  });
-}

@@ -5,6 +5,8 @@ import type { Host } from './host.ts';
 export type Verb<O = never> = Readonly<{
   name: string;
   summary: string;
+  /** What stands behind the verb, as help shows it: `<file...>`. They reach execute() as `operands`. */
+  operands?: string;
   options: readonly (() => Option)[];
   /** A whole command line. */
   example: string;

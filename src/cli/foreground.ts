@@ -1,0 +1,37 @@
+/** What the verbs share that run a daemon in the foreground: its log, and the signals that end it. */
+import type { Fault } from '../config/report.ts';
+import type { Plan } from '../graph/plan.ts';
+import { createLogger, type RootLogger } from '../telemetry/logger.ts';
+import { EXIT, type Host } from './host.ts';
+
+/** Writes as the plan says; first, what is odd about the config. */
+export function openLog({ service }: Plan, faults: readonly Fault[], host: Host): RootLogger {
+  const { logs } = service.telemetry;
+  const logger = createLogger({
+    level: logs.level,
+    encoding: logs.encoding ?? (host.stderr.isTerminal ? 'console' : 'json'),
+    initialFields: logs.initial_fields,
+    write: (line) => host.stderr.write(`${line}\n`),
+    now: host.now,
+  });
+  for (const { level, code, path, place, message, remedy } of faults) {
+    const fields = { code, path, file: place.file, line: place.line, fault: message, remedy };
+    if (level === 'warning') logger.warn('the config may surprise', fields);
+    else logger.info('the config holds something without use', fields);
+  }
+  return logger;
+}
+
+/** Resolves at the first signal that asks for a clean stop; the second one ends the process at once. */
+export function stopSignal(host: Host): Promise<undefined> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (exitCode: number) => () => {
+      if (stopping) host.exit(exitCode);
+      stopping = true;
+      resolve(undefined);
+    };
+    host.onSignal('SIGTERM', stop(EXIT.secondSigterm));
+    host.onSignal('SIGINT', stop(EXIT.secondSigint));
+  });
+}

@@ -1,0 +1,57 @@
+/** Talks to a daemon of our own over HTTP, the way a patient sender does: again when it is asked to wait. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+
+/** Where a daemon is reached, and the headers of somebody who may come in. */
+export type Door = Readonly<{ url: string; headers: Readonly<Record<string, string>> }>;
+
+export type Answer = Readonly<{ status: number; text: string }>;
+
+const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const MAX_TRIES = 10;
+const USUAL_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+
+export class Visitor {
+  readonly #door: Door;
+  /** The daemon is our own, whatever name its certificate is for. */
+  readonly #dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
+
+  constructor(door: Door) {
+    this.#door = door;
+  }
+
+  /** Rejects unless there is a page. */
+  async read(): Promise<string> {
+    const { status, text } = await this.#ask({ method: 'GET' });
+    if (status !== 200) throw new Error(`cannot read ${this.#door.url}: it answered ${status}`);
+    return text;
+  }
+
+  /** Resolves with the last answer; rejects when nobody answers. */
+  post(body: Uint8Array, mediaType = 'application/json'): Promise<Answer> {
+    return this.#ask({ method: 'POST', body, headers: { 'content-type': mediaType } });
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+
+  async #ask(options: Asking): Promise<Answer> {
+    const { url, headers } = this.#door;
+    const asked = { ...options, dispatcher: this.#dispatcher, headers: { ...headers, ...options.headers } };
+    for (let tries = 1; ; tries += 1) {
+      const response = await request(url, asked);
+      const answer = { status: response.statusCode, text: await response.body.text() };
+      if (!RETRYABLE.has(answer.status) || tries === MAX_TRIES) return answer;
+      await pause(pauseMs(response.headers['retry-after']));
+    }
+  }
+}
+
+type Asking = Readonly<{ method: 'GET' | 'POST'; body?: Uint8Array; headers?: Readonly<Record<string, string>> }>;
+
+function pauseMs(retryAfter: string | string[] | undefined): number {
+  const seconds = Number(retryAfter);
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, LONGEST_PAUSE_MS) : USUAL_PAUSE_MS;
+}
