@@ -23,8 +23,7 @@ export function indexOfSecret(claimed: string, digests: readonly SecretDigest[])
 export async function readSecretLines(path: string, logger: Logger): Promise<readonly string[]> {
   try {
     const text = await readFile(path, 'utf8');
-    const { mode } = await stat(path);
-    if ((mode & 0o044) !== 0) logger.warn('secret file can be read by other users', { path });
+    await warnIfOthersRead(path, logger);
     return text
       .split('\n')
       .map((line) => line.trim())
@@ -32,6 +31,11 @@ export async function readSecretLines(path: string, logger: Logger): Promise<rea
   } catch (cause) {
     throw new Error(`cannot read secrets from "${path}"`, { cause });
   }
+}
+
+export async function warnIfOthersRead(path: string, logger: Logger): Promise<void> {
+  const { mode } = await stat(path);
+  if ((mode & 0o044) !== 0) logger.warn('secret file can be read by other users', { path });
 }
 
 /** The one value of a header; undefined when it is absent or stands twice. */

@@ -7,7 +7,7 @@ import { adminListener, LOOPBACK_NAMES } from '../component/admin-listener.ts';
 import type { Context, Lifecycle, PulledSource } from '../component/contract.ts';
 import { definePullExporter } from '../component/define.ts';
 import { auth, duration, hostPort, noEffect, unsupported } from '../config/fields.ts';
-import { serverTls, serverTlsOptions } from '../config/tls-fields.ts';
+import { listenerTls, serverTls } from '../config/tls-fields.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { acceptsGzip, CONTENT_TYPE, type Format, negotiateFormat } from '../metrics/negotiation.ts';
 
@@ -96,7 +96,7 @@ function serve(config: Config, sources: readonly PulledSource[], context: Contex
   const listener = {
     endpoint,
     option: `${context.id.replace(/^exporter\//, 'exporters.')}.endpoint`,
-    tls: tls && (() => serverTlsOptions(tls)),
+    tls: tls && listenerTls(tls, context.logger),
     authenticator: context.authenticator,
     hosts: LOOPBACK.test(endpoint.host) ? [...LOOPBACK_NAMES, endpoint.host] : ('any' as const),
     context,

@@ -100,7 +100,7 @@ describe('admin listener', () => {
   it('names port and option when the port is taken, and leaves nothing open', async (test) => {
     const { port } = await start(test);
     const endpoint = { host: 'localhost', port };
-    const message = `cannot listen on localhost:${port}: the port is taken; change extensions.x.endpoint`;
+    const message = `cannot listen on localhost:${port} (extensions.x.endpoint): the port is taken; choose another one`;
     await assert.rejects(start(test, { endpoint }), { message });
   });
 
@@ -112,7 +112,7 @@ describe('admin listener', () => {
   });
 
   it('does not start with a certificate that cannot be read, and can then be shut down', async () => {
-    const listener = create({ tls: () => Promise.reject(new Error('cannot read tls.cert_file')) });
+    const listener = create({ tls: { read: () => Promise.reject(new Error('cannot read tls.cert_file')), followed: [] } });
     await assert.rejects(async () => listener.start?.(), /cannot read tls.cert_file/);
     await listener.shutdown?.(AbortSignal.timeout(1_000));
   });

@@ -7,7 +7,9 @@ import { describe, it } from 'node:test';
 import { connect, createServer } from 'node:tls';
 import type { z } from 'zod';
 import { clientTls, clientTlsOptions, serverTls, serverTlsOptions } from '../../src/config/tls-fields.ts';
+import { Observer } from '../helpers/observer.ts';
 
+const { logger } = new Observer().context('tls');
 const folder = join(import.meta.dirname, '../fixtures/tls');
 const [cert_file, key_file] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
 const [cert_pem, key_pem] = [readFileSync(cert_file, 'utf8'), readFileSync(key_file, 'utf8')];
@@ -17,12 +19,12 @@ async function handshake(
   server: z.input<ReturnType<typeof serverTls>>,
   client: z.input<ReturnType<typeof clientTls>>,
 ): Promise<string> {
-  const listener = createServer(await serverTlsOptions(serverTls().parse(server)), (socket) => socket.end('hello'));
+  const listener = createServer(await serverTlsOptions(serverTls().parse(server), logger), (socket) => socket.end('hello'));
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   try {
     const { port } = listener.address() as AddressInfo;
-    const socket = connect({ port, host: '127.0.0.1', ...(await clientTlsOptions(clientTls().parse(client))) });
+    const socket = connect({ port, host: '127.0.0.1', ...(await clientTlsOptions(clientTls().parse(client), logger)) });
     const [data] = await once(socket, 'data');
     return `${data} ${socket.getProtocol()}`;
   } finally {
@@ -61,13 +63,13 @@ describe('TLS', () => {
   });
 
   it('trusts the usual authorities beside its own where asked', async () => {
-    const { ca } = await clientTlsOptions(clientTls().parse({ ca_pem: cert_pem, include_system_ca_certs_pool: true }));
+    const { ca } = await clientTlsOptions(clientTls().parse({ ca_pem: cert_pem, include_system_ca_certs_pool: true }), logger);
     assert.ok(Array.isArray(ca) && ca.length > 1 && ca.includes(cert_pem));
   });
 
   it('names the field whose file cannot be read', async () => {
     const tls = serverTls().parse({ cert_file, key_file: '/nonexistent/key.pem' });
-    await assert.rejects(serverTlsOptions(tls), { message: 'cannot read tls.key_file "/nonexistent/key.pem"' });
+    await assert.rejects(serverTlsOptions(tls, logger), { message: 'cannot read tls.key_file "/nonexistent/key.pem"' });
   });
 });
 

@@ -160,7 +160,7 @@ describe('listener', () => {
     const endpoint = new URL(url).host;
     const second = startPrometheusExporter(test, `endpoint: ${endpoint}`);
     await assert.rejects(second, {
-      message: `cannot listen on ${endpoint}: the port is taken; change exporters.prometheus.endpoint`,
+      message: `cannot listen on ${endpoint} (exporters.prometheus.endpoint): the port is taken; choose another one`,
     });
   });
 

@@ -1,6 +1,8 @@
 /** Opens the connections of one destination: their number, their age, TLS, a proxy. */
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { type ClientTls, clientTlsOptions } from '../../config/tls-fields.ts';
+import type { Lifecycle, Logger } from '../../component/contract.ts';
+import { WatchedFiles } from '../../component/watched-files.ts';
+import { type ClientTls, clientTlsOptions, followedFiles } from '../../config/tls-fields.ts';
 
 export type ConnectionSettings = Readonly<{
   tls: ClientTls;
@@ -10,9 +12,50 @@ export type ConnectionSettings = Readonly<{
   disable_keep_alives: boolean;
 }>;
 
-/** Reads the files of `tls`; opens nothing before the first request. */
-export async function openDispatcher(settings: ConnectionSettings): Promise<Dispatcher> {
-  const tls = await clientTlsOptions(settings.tls);
+export class Connections implements Lifecycle {
+  readonly #settings: ConnectionSettings;
+  readonly #logger: Logger;
+  readonly #certificates: WatchedFiles;
+  #dispatcher: Dispatcher | undefined;
+
+  constructor(settings: ConnectionSettings, logger: Logger) {
+    this.#settings = settings;
+    this.#logger = logger;
+    const { tls } = settings;
+    const paths = tls.ca_file === undefined || tls.reload_interval === 0 ? [] : [tls.ca_file];
+    this.#certificates = new WatchedFiles({
+      paths: [...followedFiles(tls), ...paths],
+      load: () => this.#renew(),
+      logger,
+      everyMs: tls.reload_interval || undefined,
+    });
+  }
+
+  /** Reads the files of `tls`; connects to nobody before the first request. */
+  start(): Promise<void> {
+    return this.#certificates.start();
+  }
+
+  /** Breaks off what is under way. */
+  async shutdown(): Promise<void> {
+    await this.#certificates.shutdown();
+    await this.#dispatcher?.destroy();
+  }
+
+  get dispatcher(): Dispatcher {
+    if (this.#dispatcher === undefined) throw new Error('cannot send a request: the exporter has not started');
+    return this.#dispatcher;
+  }
+
+  /** Requests that are under way end on the connections that they have. */
+  async #renew(): Promise<void> {
+    const before = this.#dispatcher;
+    this.#dispatcher = openDispatcher(this.#settings, await clientTlsOptions(this.#settings.tls, this.#logger));
+    before?.close().catch((error: unknown) => this.#logger.debug('old connections were not closed', { error }));
+  }
+}
+
+function openDispatcher(settings: ConnectionSettings, tls: Awaited<ReturnType<typeof clientTlsOptions>>): Dispatcher {
   const options = {
     connections: settings.max_conns_per_host > 0 ? settings.max_conns_per_host : null,
     pipelining: settings.disable_keep_alives ? 0 : 1,

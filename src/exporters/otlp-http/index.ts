@@ -1,6 +1,5 @@
 /** Posts batches to an OTLP/HTTP server; the reader that calls it owns retry, timeout and cursor. */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { Context, Exporter } from '../../component/contract.ts';
 import { defineExporter } from '../../component/define.ts';
@@ -10,7 +9,7 @@ import type { Batch, Encoding } from '../../data/batch.ts';
 import { deliveryFields, deliveryRemarks } from '../../delivery/fields.ts';
 import { encodeTraces } from '../../otlp/codec.ts';
 import { COMPRESSIONS, type Compression } from './compression.ts';
-import { openDispatcher } from './dispatcher.ts';
+import { Connections } from './dispatcher.ts';
 import { endpointUrl, shownUrl, tracesUrl } from './endpoint.ts';
 import { post } from './post.ts';
 
@@ -93,12 +92,11 @@ function otlpHttp(config: Config, context: Context): Exporter {
   const url = tracesUrl(config);
   const ownHeaders = lowerCase(config.headers);
   const encoding = config.encoding && ENCODING[config.encoding];
-  let dispatcher: Promise<Dispatcher> | undefined;
+  const connections = new Connections(config, logger);
 
   return {
     async start() {
-      dispatcher = openDispatcher(config);
-      await dispatcher;
+      await connections.start();
       logger.info('sending traces', { url: shownUrl(url) });
       if (config.tls.insecure_skip_verify)
         logger.warn('certificates of the destination are not verified', { url: shownUrl(url) });
@@ -108,10 +106,9 @@ function otlpHttp(config: Config, context: Context): Exporter {
     },
 
     async attempt(batch, abort) {
-      dispatcher ??= openDispatcher(config);
       const target = {
         url,
-        dispatcher: await dispatcher,
+        dispatcher: connections.dispatcher,
         compression: isSupported(config.compression) ? config.compression : 'none',
         level: config.compression_params.level,
         headers: { ...ownHeaders, ...lowerCase(authenticator?.credentials?.() ?? {}) },
@@ -120,12 +117,7 @@ function otlpHttp(config: Config, context: Context): Exporter {
       return post(encode(batch, encoding), target, abort);
     },
 
-    async shutdown() {
-      await dispatcher?.then(
-        (open) => open.destroy(),
-        () => undefined, // start() has told why it could not be opened
-      );
-    },
+    shutdown: () => connections.shutdown(),
   };
 }
 
