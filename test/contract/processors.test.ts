@@ -4,14 +4,21 @@ import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { COMPONENTS } from '../../src/components.ts';
 import type { Batch, Signal } from '../../src/data/batch.ts';
-import { decodeTraces } from '../../src/otlp/json.ts';
+import { decodeTraces, encodeTraces } from '../../src/otlp/codec.ts';
 import { canarySpan, canaryValues } from '../helpers/content.ts';
 import { deepFreeze } from '../helpers/deep-freeze.ts';
 import { batchWith, processorFrom } from '../helpers/processing.ts';
 import { SAMPLES } from '../helpers/samples.ts';
 
 const BATCHES: readonly Readonly<{ name: string; batch: Batch }>[] = [
-  ...SAMPLES.map(({ name, body }) => ({ name, batch: deepFreeze(decodeTraces(body).batch) })),
+  ...SAMPLES.flatMap(({ name, body }) => {
+    const { batch } = decodeTraces({ encoding: 'json', bytes: body });
+    const protobuf = decodeTraces(encodeTraces(batch, 'protobuf')).batch;
+    return [
+      { name, batch: deepFreeze(batch) },
+      { name: `${name} as protobuf`, batch: deepFreeze(protobuf) },
+    ];
+  }),
   ...canaryValues().map((value, index) => ({ name: `content ${index}`, batch: batchWith([canarySpan(value)]) })),
   { name: 'spans without anything', batch: batchWith([{}, { attributes: [], events: [], links: [] }]) },
   { name: 'no spans', batch: batchWith([]) },

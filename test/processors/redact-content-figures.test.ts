@@ -6,7 +6,7 @@ import type { Processor } from '../../src/component/contract.ts';
 import { genaiConnector } from '../../src/connectors/genai/index.ts';
 import type { AnyValue, Attributes, Batch } from '../../src/data/batch.ts';
 import { FACT_KEYS } from '../../src/genai/aliases.ts';
-import { decodeTraces } from '../../src/otlp/json.ts';
+import { decodeTraces, encodeTraces } from '../../src/otlp/codec.ts';
 import { redactContentProcessor } from '../../src/processors/redact-content.ts';
 import { configOf } from '../helpers/component.ts';
 import { CONTENT_KEYS, canarySpan, canaryValues, MESSAGE_EVENTS } from '../helpers/content.ts';
@@ -52,12 +52,13 @@ async function assertSameFigures(batches: readonly Batch[]): Promise<void> {
 
 describe('figures', () => {
   it('of every sample are the same, in every family', async () => {
-    const batches = SAMPLES.map(({ body }) => decodeTraces(body).batch);
+    const batches = SAMPLES.map(({ body }) => decodeTraces({ encoding: 'json', bytes: body }).batch);
     assert.ok(
       batches.some((batch) => REDACTIONS[0]?.(batch) !== batch),
       'there is content in the samples',
     );
     await assertSameFigures(batches);
+    await assertSameFigures(batches.map((batch) => decodeTraces(encodeTraces(batch, 'protobuf')).batch));
   });
 
   it('of spans full of content are the same', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { AnyValue, Batch } from '../../src/data/batch.ts';
-import { encodeTraces } from '../../src/otlp/json.ts';
+import { decodeTraces, encodeTraces } from '../../src/otlp/codec.ts';
 import { redactContentProcessor } from '../../src/processors/redact-content.ts';
 import { faultsOf } from '../helpers/component.ts';
 import { CANARY, CONTENT_KEYS, canarySpan, canaryValues } from '../helpers/content.ts';
@@ -16,7 +16,7 @@ function truncateTo(bytes: number) {
 }
 
 function bytesOf(batch: Batch | undefined): string {
-  assert.ok(batch?.signal === 'traces');
+  assert.ok(batch?.signal === 'traces' && batch.encoded === undefined);
   return Buffer.from(encodeTraces(batch).bytes).toString();
 }
 
@@ -26,6 +26,9 @@ describe('dropping', () => {
       const attributes = attributesOf({ 'gen_ai.prompt': value, 'span.metadata.input.value': value });
       const batch = batchWith([canarySpan(value)], { resource: { attributes }, scope: { name: 's', attributes } });
       assert.ok(!bytesOf(drop(batch)).includes(CANARY));
+      const { resources } = batch;
+      const received = decodeTraces(encodeTraces({ signal: 'traces', resources, encoding: 'protobuf' })).batch;
+      assert.ok(!bytesOf(drop(received)).includes(CANARY), 'as protobuf');
     });
   }
 
