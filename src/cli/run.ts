@@ -2,6 +2,7 @@
 import { COMPONENTS } from '../components.ts';
 import { renderFaults } from '../config/render.ts';
 import { planConfig, startDaemon } from '../daemon.ts';
+import { lacksSecurityFixes } from '../telemetry/node-release.ts';
 import { VERSION } from '../telemetry/version.ts';
 import { openLog, stopSignal } from './foreground.ts';
 import { EXIT } from './host.ts';
@@ -9,6 +10,7 @@ import { type ConfigOptions, configOption, type Verb } from './verb.ts';
 
 /** Below the 30 s that Kubernetes gives a pod. */
 const STOP_DEADLINE_MS = 10_000;
+const LINGER_MS = 500;
 
 export const runVerb: Verb<ConfigOptions> = {
   name: 'run',
@@ -17,19 +19,28 @@ export const runVerb: Verb<ConfigOptions> = {
   example: 'spanmeter run --config spanmeter.yaml',
   async execute({ config }, host) {
     const surroundings = { environment: host.environment, workingDirectory: host.directory };
-    const { plan, faults, excerpts, files } = planConfig(config, surroundings, COMPONENTS, 'error');
+    const { plan, document, faults, excerpts, files } = planConfig(config, surroundings, COMPONENTS, 'error');
     if (plan === undefined) {
       host.stderr.write(renderFaults(faults, excerpts));
       return EXIT.config;
     }
     const logger = openLog(plan, faults, host);
+    const data = plan.service.journal.storage;
+    const facts = { version: VERSION, config: files.join(','), hash: document?.hash, data };
+    logger.info('starting', { ...facts, node: host.nodeVersion });
+    if (lacksSecurityFixes(host.nodeVersion)) {
+      logger.warn('this Node lacks security fixes; update it to 22.22, 24.13 or newer', { node: host.nodeVersion });
+    }
     try {
       const daemon = await startDaemon(plan, { ...host, logger });
-      logger.info('started', { version: VERSION, config: files.join(',') });
+      logger.info('started', facts);
       const fault = await Promise.race([stopSignal(host), daemon.failed]);
       await daemon.shutdown(AbortSignal.timeout(STOP_DEADLINE_MS));
       logger.info('stopped');
-      return fault === undefined ? EXIT.ok : EXIT.failure;
+      const exitCode = fault === undefined ? EXIT.ok : EXIT.failure;
+      // Whatever a library still waits for must not hold up the end; with nothing left to wait for, this waits for nothing.
+      setTimeout(() => host.exit(exitCode), LINGER_MS).unref();
+      return exitCode;
     } catch (error) {
       logger.error('cannot start', { error });
       return EXIT.failure;

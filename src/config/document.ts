@@ -49,6 +49,11 @@ export class ConfigDocument {
     this.#lines = lines;
   }
 
+  /** Of the files, before references are resolved. */
+  get hash(): string {
+    return this.#lines.hash;
+  }
+
   node(path: Path): Node | undefined {
     return path.reduce<Node | undefined>((node, step) => childOf(node, step), this.#root);
   }

@@ -1,4 +1,5 @@
 /** The lines of the config files that reports show, with their secrets covered. */
+import { createHash } from 'node:crypto';
 import type { Place } from './place.ts';
 import type { Excerpts } from './report.ts';
 
@@ -13,11 +14,17 @@ const TO_THE_COMMA = new RegExp(`${NAME.source}(${ENCLOSED.source}|[^\\s,}][^,}]
 const USERINFO = /(:\/\/)([^/\s@"']+)(?=@)/g;
 
 export class SourceLines implements Excerpts {
+  /** Tells one state of the files from another. */
+  readonly hash: string;
   readonly #linesByFile: ReadonlyMap<string, readonly string[]>;
   /** Grows while sections are checked: a report is written after that. */
   readonly #covered: Place[] = [];
 
   constructor(texts: readonly Readonly<{ file: string; text: string }>[]) {
+    this.hash = createHash('sha256')
+      .update(JSON.stringify(texts.map(({ text }) => text)))
+      .digest('hex')
+      .slice(0, 6);
     this.#linesByFile = new Map(texts.map(({ file, text }) => [file, text.split(/\r?\n/)]));
   }
 
