@@ -1,7 +1,7 @@
 /** Knows where emitters put what people and models said to each other: prompts, answers, tool calls and their results. */
 
 /** With everything below: `gen_ai.prompt` is `gen_ai.prompt.0.content` too. */
-const CONTENT: ReadonlySet<string> = new Set([
+const CONTENT: readonly string[] = [
   // OpenRouter.
   'gen_ai.prompt',
   'gen_ai.completion',
@@ -49,12 +49,10 @@ const CONTENT: ReadonlySet<string> = new Set([
   'mlflow.spanOutputs',
   // Pydantic AI.
   'pydantic_ai.all_messages',
-]);
+];
 
 /** Vercel AI SDK: `ai.prompt`, `ai.prompt.messages`, `ai.promptTools` and what may come. */
 const CONTENT_PREFIX = 'ai.prompt';
-/** A caller's own keys, which OpenRouter sends twice. */
-const COPY = /^(?:span|trace)\.metadata\./;
 
 const MESSAGE_EVENT =
   /^gen_ai\.(?:content\.|(?:system|user|assistant|tool)\.message$|choice$|client\.inference\.operation\.details$)/;
@@ -68,17 +66,21 @@ const MESSAGE_FACTS: ReadonlySet<string> = new Set([
   'gen_ai.operation.name',
 ]);
 
+/** One pass over a name, however many there are. A caller's own keys come twice, under two prefixes of OpenRouter. */
+const CONTENT_NAME = new RegExp(
+  `^(?:(?:span|trace)\\.metadata\\.)?(?:${literal(CONTENT_PREFIX)}|(?:${CONTENT.map(literal).join('|')})(?:\\.|$))`,
+);
+
 /** Of an attribute, wherever it stands. */
 export function isContent(key: string): boolean {
-  const name = key.replace(COPY, '');
-  if (name.startsWith(CONTENT_PREFIX)) return true;
-  for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
-    if (CONTENT.has(name.slice(0, end))) return true;
-  }
-  return false;
+  return CONTENT_NAME.test(key);
 }
 
 /** Of an attribute of an event of this name: an event that is a message holds it in names of its own. */
 export function isContentOfEvent(event: string, key: string): boolean {
   return isContent(key) || (MESSAGE_EVENT.test(event) && !MESSAGE_FACTS.has(key));
+}
+
+function literal(name: string): string {
+  return name.replaceAll('.', '\\.');
 }

@@ -72,10 +72,10 @@ function redactBatch(batch: Batch, redact: Redaction): Batch {
 function drop(attributes: Attributes, chosen: Chosen): Attributes {
   const reduced = replaceValues(
     attributes,
-    (key) => chosen(key) && holdsFigures(key),
+    (key) => holdsFigures(key) && chosen(key),
     (value, key) => figuresOf(key, value),
   );
-  return remove(reduced, (key) => chosen(key) && !holdsFigures(key));
+  return remove(reduced, (key) => !holdsFigures(key) && chosen(key));
 }
 
 function truncate(attributes: Attributes, chosen: Chosen, maxBytes: number): Attributes {
