@@ -3,12 +3,13 @@ import { VERBS } from '../../src/cli/program.ts';
 import { generatedNote, row } from './markdown.ts';
 
 export function commandPage(): string {
-  const sections = VERBS.map(({ name, summary, options, example }) => {
+  const sections = VERBS.map(({ name, summary, operands, options, example }) => {
     const rows = options
       .map((option) => option())
       .map(({ flags, description, argChoices }) => row(`\`${flags}\``, described(description, argChoices)));
     const table = rows.length === 0 ? '' : `\n| option | meaning |\n|---|---|\n${rows.join('\n')}\n`;
-    return `## ${name}\n\n${summary}\n${table}\n\`\`\`sh\n${example}\n\`\`\`\n`;
+    const usage = operands === undefined ? '' : `\nBehind it: \`${operands}\`.\n`;
+    return `## ${name}\n\n${summary}\n${usage}${table}\n\`\`\`sh\n${example}\n\`\`\`\n`;
   });
   const exits = `## Exit codes
 

@@ -47,7 +47,7 @@ function firstListening(components: readonly Planned[]): Found | undefined {
 }
 
 async function doorOf(plan: Plan, found: Found, path: string, host: Doorkeeper): Promise<Door> {
-  return { url: urlOf(found, path), headers: await credentialsFor(plan, found.planned, host) };
+  return { url: urlOf(found, path), headers: await credentialsFor(plan, found.planned, host), own: true };
 }
 
 function urlOf(found: Found, path: string): string {

@@ -2,15 +2,29 @@
 import { Command, CommanderError } from 'commander';
 import { componentsVerb } from './components.ts';
 import { demoVerb } from './demo.ts';
+import { healthcheckVerb } from './healthcheck.ts';
 import { EXIT, type Host } from './host.ts';
+import { metricsVerb } from './metrics.ts';
 import { printConfigVerb } from './print-config.ts';
+import { replayVerb } from './replay.ts';
 import { runVerb } from './run.ts';
 import { schemaVerb } from './schema.ts';
 import { validateVerb } from './validate.ts';
 import type { Verb } from './verb.ts';
 import { versionVerb } from './version.ts';
 
-export const VERBS: readonly Verb[] = [runVerb, demoVerb, validateVerb, printConfigVerb, componentsVerb, schemaVerb, versionVerb];
+export const VERBS: readonly Verb[] = [
+  runVerb,
+  demoVerb,
+  validateVerb,
+  printConfigVerb,
+  metricsVerb,
+  replayVerb,
+  healthcheckVerb,
+  componentsVerb,
+  schemaVerb,
+  versionVerb,
+];
 
 const FIRST_STEPS = `Try one of these:
   spanmeter demo                     see it work on made-up traffic

@@ -1,6 +1,7 @@
 /** One value describes a component: docs, JSON Schema, validation and contract tests all come from it. */
 import type { z } from 'zod';
 import type { Signal } from '../data/batch.ts';
+import type { MetricKind } from '../data/metric.ts';
 import type {
   Authenticator,
   Connector,
@@ -69,6 +70,17 @@ export type Removal = Readonly<{
   chosen: (key: string) => boolean;
 }>;
 
+/** `name` as on the page of Prometheus. */
+export type ShownMetric = Readonly<{
+  name: string;
+  kind: MetricKind;
+  /** OTLP name, and OTLP unit or ''. */
+  otlpName: string;
+  unit: string;
+  labels: readonly string[];
+  help: string;
+}>;
+
 export type AttributeRead = Readonly<{ from: AttributeOwner; key: string }>;
 
 type Carries = Readonly<{ signals: readonly Signal[] }>;
@@ -94,6 +106,8 @@ export type ConnectorDefinition<C extends z.ZodObject = z.ZodObject> = Described
     reads: readonly Signal[];
     /** Attributes that its figures and labels come from. */
     readsAttributes?(config: z.output<C>): readonly AttributeRead[];
+    /** Every metric that it shows under this config, in page order. */
+    shows(config: z.output<C>): readonly ShownMetric[];
     create(config: z.output<C>, diagnostics: Diagnostics): Connector<'traces'>;
   }>;
 

@@ -20,8 +20,8 @@ export class Application {
   readonly #tally = new Tally();
   #spans = 0;
 
-  constructor({ url, headers }: Door, seed: number) {
-    const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, httpAgentOptions: { rejectUnauthorized: false } });
+  constructor({ url, headers, own }: Door, seed: number) {
+    const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, httpAgentOptions: { rejectUnauthorized: !own } });
     this.#provider = new BasicTracerProvider({
       resource: resourceFromAttributes({ 'service.name': 'helpdesk' }),
       sampler: new AlwaysOnSampler(),

@@ -1,9 +1,14 @@
-/** Talks to a daemon of our own over HTTP, the way a patient sender does: again when it is asked to wait. */
+/** Talks to a daemon over HTTP, the way a patient sender does: again when it is asked to wait. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 
 /** Where a daemon is reached, and the headers of somebody who may come in. */
-export type Door = Readonly<{ url: string; headers: Readonly<Record<string, string>> }>;
+export type Door = Readonly<{
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** On this computer, from a config that we have read: it may present a certificate that is for another name. */
+  own: boolean;
+}>;
 
 export type Answer = Readonly<{ status: number; text: string }>;
 
@@ -14,11 +19,11 @@ const LONGEST_PAUSE_MS = 30_000;
 
 export class Visitor {
   readonly #door: Door;
-  /** The daemon is our own, whatever name its certificate is for. */
-  readonly #dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
+  readonly #dispatcher: Agent;
 
   constructor(door: Door) {
     this.#door = door;
+    this.#dispatcher = new Agent({ connect: { rejectUnauthorized: !door.own } });
   }
 
   /** Rejects unless there is a page. */
@@ -41,7 +46,9 @@ export class Visitor {
     const { url, headers } = this.#door;
     const asked = { ...options, dispatcher: this.#dispatcher, headers: { ...headers, ...options.headers } };
     for (let tries = 1; ; tries += 1) {
-      const response = await request(url, asked);
+      const response = await request(url, asked).catch((error: unknown) => {
+        throw new Error(`cannot reach ${url}: ${error instanceof Error ? error.message : error}`);
+      });
       const answer = { status: response.statusCode, text: await response.body.text() };
       if (!RETRYABLE.has(answer.status) || tries === MAX_TRIES) return answer;
       await pause(pauseMs(response.headers['retry-after']));

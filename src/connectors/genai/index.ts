@@ -16,6 +16,7 @@ import { LabelFold } from './label-fold.ts';
 import { createMetric } from './metric-fold.ts';
 import { RecordReader } from './record-reader.ts';
 import { enabledSpecs, familyOf, labelNamed, nameUnder, setupOf } from './setup.ts';
+import { shownMetrics } from './shown-metrics.ts';
 
 const Series = z.strictObject({
   max_per_metric: z.int().positive().default(10_000).describe('Label sets of one metric before the rest becomes __overflow__.'),
@@ -78,6 +79,7 @@ export const genaiConnector = defineConnector({
   example:
     'dimensions:\n  - trace.metadata.team\n  - { name: deployment.environment.name, label: env, default: prod, max_values: 20 }',
   readsAttributes: attributeReads,
+  shows: shownMetrics,
   create: createGenai,
 });
 
