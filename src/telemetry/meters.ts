@@ -59,10 +59,19 @@ export class Meters extends Counters implements Lifecycle {
   }
 
   async #answer(response: Response): Promise<void> {
-    const { resourceMetrics, errors } = await this.#reader.collect();
-    for (const error of errors) this.#logger.error('cannot read a metric of the daemon', { error });
+    const { resourceMetrics } = await this.#reader.collect();
     response.set({ 'content-type': CONTENT_TYPE, 'cache-control': 'no-store' });
     response.send(Buffer.from(this.#serializer.serialize(resourceMetrics))); // of a text express would change the type
+  }
+
+  /** For the SDK one that fails would be the end of the whole page. */
+  #tryToRead(read: () => Iterable<Reading>): readonly Reading[] {
+    try {
+      return [...read()];
+    } catch (error) {
+      this.#logger.error('cannot read metrics of the daemon', { error });
+      return [];
+    }
   }
 
   #observe(meter: Meter): void {
@@ -72,7 +81,7 @@ export class Meters extends Counters implements Lifecycle {
     const readings = new Map(Object.entries(OWN_READINGS).map(([name, one]) => [name, observableOf(meter, name, one)]));
     const observe = (result: BatchObservableResult) => {
       for (const { name, labels, value } of this.counts()) observeOn(result, counters, name, labels, value);
-      for (const { name, labels, value } of this.#readings.flatMap((read) => [...read()])) {
+      for (const { name, labels, value } of this.#readings.flatMap((read) => this.#tryToRead(read))) {
         observeOn(result, readings, name, labels, value);
       }
     };
