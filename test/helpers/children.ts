@@ -32,7 +32,7 @@ process.on('exit', () => {
 export function startChild(
   command: string,
   args: readonly string[],
-  options: Readonly<{ cwd?: string; env?: NodeJS.ProcessEnv }> = {},
+  options: Readonly<{ cwd?: string; env?: NodeJS.ProcessEnv; uid?: number; gid?: number }> = {},
 ): Child {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   running.add(child);

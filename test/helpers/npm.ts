@@ -9,7 +9,8 @@ import { absent, type Peer, present } from './peer.ts';
 /** What a build needs; the rest of the package is what it is. */
 const BUILT_FROM = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'node_modules'];
 
-type Package = Readonly<{ version: string; files: readonly string[]; dependencies: Readonly<Record<string, string>> }>;
+type Texts = Readonly<Record<string, string>>;
+type Package = Readonly<{ version: string; files: readonly string[]; dependencies: Texts; devDependencies: Texts }>;
 
 export const PACKAGE: Package = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
@@ -40,15 +41,23 @@ export async function npm(folder: string, ...args: readonly string[]): Promise<s
 export async function findRegistry(): Promise<Peer> {
   const [dependency = ''] = Object.keys(PACKAGE.dependencies);
   try {
-    await npm(ROOT, 'view', dependency, 'version', '--prefer-offline', '--fetch-retries=0');
+    await npm(ROOT, 'view', dependency, 'version', '--fetch-retries=0');
     return present('npm');
   } catch {
     return absent('the npm registry cannot be reached');
   }
 }
 
-/** The person's own npm settings, without those of the npm that runs the tests. */
-function npmEnvironment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|npm_config_local_prefix$|INIT_CWD$|NODE_TEST)/.test(name));
-  return { ...Object.fromEntries(own), npm_config_audit: 'false', npm_config_fund: 'false', npm_config_update_notifier: 'false' };
+/** The person's own npm settings, without those of the npm that runs the tests; what was fetched once is not fetched again. */
+export function npmEnvironment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_)|npm_config_local_prefix$|INIT_CWD$|NODE_TEST)/.test(name),
+  );
+  return {
+    ...Object.fromEntries(own),
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_prefer_offline: 'true',
+    npm_config_update_notifier: 'false',
+  };
 }

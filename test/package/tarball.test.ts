@@ -27,7 +27,7 @@ describe('the packed tarball', { skip: registry.missing }, () => {
     ];
     packed = files.map(({ path }) => path);
     writeFileSync(join(folder, 'package.json'), '{}');
-    await npm(folder, 'install', '--ignore-scripts', '--prefer-offline', join(project, filename));
+    await npm(folder, 'install', '--ignore-scripts', join(project, filename));
   });
 
   after(() => {
