@@ -5,7 +5,7 @@ import { debugExporter } from './exporters/debug/index.ts';
 import { fileExporter } from './exporters/file/index.ts';
 import { otlpHttpExporter } from './exporters/otlp-http/index.ts';
 import { prometheusExporter } from './exporters/prometheus.ts';
-import { basicauthExtension } from './extensions/basicauth.ts';
+import { basicauthExtension } from './extensions/basicauth/index.ts';
 import { bearertokenauthExtension } from './extensions/bearertokenauth.ts';
 import { fileStorageExtension } from './extensions/file-storage.ts';
 import { healthCheckExtension } from './extensions/health-check/index.ts';

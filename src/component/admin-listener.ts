@@ -101,8 +101,8 @@ const onlySameOrigin: RequestHandler = ({ headers }, response, next) => {
 };
 
 function authenticated(authenticator: Authenticator | undefined): RequestHandler {
-  return (request, response, next) => {
-    if (authenticator === undefined || authenticator.identify?.(request.headers) !== undefined) next();
+  return async (request, response, next) => {
+    if (authenticator === undefined || (await authenticator.identify?.(request.headers)) !== undefined) next();
     else response.status(401).set('www-authenticate', 'Bearer').type('text').send('credentials needed\n');
   };
 }

@@ -78,6 +78,8 @@ export type DiagnosticName =
   | 'spanmeter_journal_duplicate_spans_total'
   | 'spanmeter_journal_unkeyed_spans_total'
   | 'spanmeter_journal_dropped_spans_total'
+  | 'spanmeter_journal_corrupt_records_total'
+  | 'spanmeter_journal_snapshot_failures_total'
   | 'spanmeter_dead_letter_spans_total'
   | 'otelcol_receiver_requests_total'
   | 'otelcol_receiver_accepted_spans_total'
@@ -98,7 +100,8 @@ export type MeasureName =
   | 'otelcol_exporter_queue_batch_send_size'
   | 'otelcol_exporter_queue_batch_send_size_bytes'
   | 'spanmeter_scrape_duration_seconds'
-  | 'spanmeter_scrape_bytes';
+  | 'spanmeter_scrape_bytes'
+  | 'spanmeter_journal_sync_seconds';
 
 export type Connector<S extends Signal = Signal> = MetricSource & Readonly<{ folds: readonly Fold<S>[] }>;
 
@@ -139,8 +142,11 @@ export type DeliverySettings = Readonly<{
 export interface Authenticator extends Lifecycle {
   /** Headers to add to one request of ours. */
   credentials?(): Readonly<Record<string, string>>;
-  /** The name of the sender that these headers prove, or undefined. Constant time over the secret. */
-  identify?(headers: NodeJS.Dict<string[]> | IncomingHttpHeaders): string | undefined;
+  /**
+   * The name of the sender that these headers prove, or undefined. Constant time over the secret. Rejects with an IntakeError
+   * if it cannot tell at the moment.
+   */
+  identify?(headers: NodeJS.Dict<string[]> | IncomingHttpHeaders): string | undefined | Promise<string | undefined>;
 }
 
 /** A receiver charges it for every byte read or decompressed until the answer; a request is always admitted when nothing else is in flight. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Authenticator, Context } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
 import { digestOf, indexOfSecret, onlyHeader, readSecretLines } from '../component/secrets.ts';
+import { WatchedFiles } from '../component/watched-files.ts';
 import { noEffect, secret } from '../config/fields.ts';
 
 const Config = z
@@ -15,8 +16,12 @@ const Config = z
       .describe('Header that carries the token.'),
     token: secret().min(1).optional().describe('Token to send and to accept.'),
     tokens: z.array(secret().min(1)).min(1).optional().describe('Several tokens to accept; the first one is sent.'),
-    filename: z.string().min(1).optional().describe('File with a token per line, read at start; wins over token and tokens.'),
-    file_retry: noEffect('the file is read once, at start'),
+    filename: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('File with a token per line, read again when it changes; wins over token and tokens.'),
+    file_retry: noEffect('the file is read again when it changes'),
   })
   .refine(({ token, tokens, filename }) => (token ?? tokens ?? filename) !== undefined, {
     path: ['token'],
@@ -45,14 +50,22 @@ function bearerTokens(config: z.output<typeof Config>, { id, logger }: Context):
     return tokens.map((token) => `${prefix}${token}`);
   }
 
-  return {
-    async start() {
-      if (config.filename === undefined) return;
-      const tokens = await readSecretLines(config.filename, logger);
-      if (tokens.length === 0) throw new Error(`cannot read tokens from "${config.filename}": it has none`);
+  const { filename } = config;
+  const files = new WatchedFiles({
+    paths: filename === undefined ? [] : [filename],
+    async load() {
+      if (filename === undefined) return;
+      const tokens = await readSecretLines(filename, logger);
+      if (tokens.length === 0) throw new Error(`cannot read tokens from "${filename}": it has none`);
       values = withPrefix(tokens);
       digests = values.map(digestOf);
     },
+    logger,
+  });
+
+  return {
+    start: () => files.start(),
+    shutdown: () => files.shutdown(),
 
     credentials() {
       const [value] = values;

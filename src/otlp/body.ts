@@ -13,6 +13,7 @@ export function checkDeclaredLength({ headers }: IncomingMessage, maxBytes: numb
 /** Rejects as soon as it is too much; the rest is then left unread. */
 export function readBody(request: IncomingMessage, maxBytes: number, charge: Charge): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
+    if (request.destroyed) throw endedEarly(); // while its sender was being identified
     const chunks: Buffer[] = [];
     let length = 0;
     const take = (chunk: Buffer) => {
@@ -29,9 +30,13 @@ export function readBody(request: IncomingMessage, maxBytes: number, charge: Cha
     request.on('data', take);
     request.on('end', () => resolve(join(chunks, length)));
     request.on('close', () => {
-      if (!request.readableEnded) reject(new IntakeError('malformed', 'cannot read the body: it ended early'));
+      if (!request.readableEnded) reject(endedEarly());
     });
   });
+}
+
+function endedEarly(): IntakeError {
+  return new IntakeError('malformed', 'cannot read the body: it ended early');
 }
 
 export function tooLarge(maxBytes: number): IntakeError {

@@ -7,6 +7,7 @@ import type { Authenticator } from '../../src/component/contract.ts';
 import { bearertokenauthExtension } from '../../src/extensions/bearertokenauth.ts';
 import { configOf, faultsOf, reportOf } from '../helpers/component.ts';
 import { Observer } from '../helpers/observer.ts';
+import { until } from '../helpers/until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'spanmeter-tokens-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -23,9 +24,13 @@ async function authenticatorOf(yaml: string, observer = new Observer()): Promise
     configOf(bearertokenauthExtension.config, yaml),
     observer.context('bearertokenauth'),
   );
+  opened.push(extension);
   await extension.start?.();
   return extension;
 }
+
+const opened: Authenticator[] = [];
+after(() => Promise.all(opened.map((extension) => extension.shutdown?.(AbortSignal.abort()))));
 
 describe('bearertokenauth for senders', () => {
   const rows: readonly { what: string; yaml?: string; headers: NodeJS.Dict<string | string[]>; sender: string | undefined }[] = [
@@ -91,6 +96,41 @@ describe('bearertokenauth with a file', () => {
     assert.deepEqual(credentials?.(), { Authorization: 'Bearer new' });
     assert.equal(identify?.({ authorization: 'Bearer other' }), 'bearertokenauth#2');
     assert.equal(identify?.({ authorization: 'Bearer old' }), undefined);
+  });
+
+  it('reads it again when it changes, and never refuses a token that is in both', async () => {
+    const file = fileOf('first\nsecond\n');
+    const { credentials, identify } = await authenticatorOf(`filename: ${file}`);
+    const known = (token: string) => identify?.({ authorization: `Bearer ${token}` }) !== undefined;
+    for (const [before, after] of [
+      ['second', 'third'],
+      ['third', 'fourth'],
+      ['fourth', 'fifth'],
+    ] as const) {
+      writeFileSync(file, `${before}\n${after}\n`);
+      await until('the new token', () => {
+        assert.ok(known(before));
+        return known(after);
+      });
+    }
+    assert.deepEqual(credentials?.(), { Authorization: 'Bearer fourth' });
+    assert.deepEqual(['first', 'second', 'third'].filter(known), []);
+  });
+
+  it('keeps its tokens when the file becomes empty or goes', async () => {
+    const file = fileOf('token');
+    const observer = new Observer();
+    const { identify } = await authenticatorOf(`filename: ${file}`, observer);
+    for (const [what, change] of [
+      ['empty', () => writeFileSync(file, '')],
+      ['gone', () => rmSync(file)],
+    ] as const) {
+      const before = observer.sentences('warn').length;
+      change();
+      await until(what, () => observer.sentences('warn').length > before);
+      assert.equal(observer.sentences('warn').at(-1), 'cannot use renewed files; what they held before stays in use');
+      assert.equal(identify?.({ authorization: 'Bearer token' }), 'bearertokenauth');
+    }
   });
 
   it('warns when other users can read it', async () => {

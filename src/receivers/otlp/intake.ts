@@ -55,7 +55,7 @@ export class Intake {
   }
 
   async #take(request: IncomingMessage, encoding: Encoding | undefined, proceed: () => void, charge: Charge): Promise<Receipt> {
-    if (this.#authenticator !== undefined) authenticate(request, this.#authenticator);
+    if (this.#authenticator !== undefined) await authenticate(request, this.#authenticator);
     if (!this.#next.signals.has('traces') || !isRouted(request.url, this.#paths)) throw notFound();
     if (request.method !== 'POST' && request.method !== 'PUT') throw new IntakeError('bad_method', 'only POST and PUT');
     checkDeclaredLength(request, this.#rules.maxBytes, charge);
@@ -91,9 +91,9 @@ function authenticatorOf({ auth }: HttpSettings, { authenticator, id }: Receiver
 }
 
 /** Of two credentials Node shows the first alone; which one a proxy in front has judged nobody knows. */
-function authenticate({ headersDistinct }: IncomingMessage, authenticator: Authenticator): void {
+async function authenticate({ headersDistinct }: IncomingMessage, authenticator: Authenticator): Promise<void> {
   const { authorization = [] } = headersDistinct;
-  if (authorization.length > 1 || authenticator.identify?.(headersDistinct) === undefined) {
+  if (authorization.length > 1 || (await authenticator.identify?.(headersDistinct)) === undefined) {
     throw new IntakeError('unauthenticated', 'credentials are missing or wrong');
   }
 }
