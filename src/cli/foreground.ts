@@ -22,13 +22,16 @@ export function openLog({ service }: Plan, faults: readonly Fault[], host: Host)
   return logger;
 }
 
-/** Resolves at the first signal that asks for a clean stop; the second one ends the process at once. */
+/** One Ctrl-C under npm reaches the process twice: from the terminal, and from npm. */
+const SAME_KEY_MS = 1_000;
+
+/** Resolves at the first signal that asks for a clean stop; a later one ends the process at once. */
 export function stopSignal(host: Host): Promise<undefined> {
   return new Promise((resolve) => {
-    let stopping = false;
+    let firstMs: number | undefined;
     const stop = (exitCode: number) => () => {
-      if (stopping) host.exit(exitCode);
-      stopping = true;
+      if (firstMs === undefined) firstMs = host.now();
+      else if (host.now() - firstMs >= SAME_KEY_MS) host.exit(exitCode);
       resolve(undefined);
     };
     host.onSignal('SIGTERM', stop(EXIT.secondSigterm));

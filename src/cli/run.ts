@@ -35,6 +35,7 @@ export const runVerb: Verb<ConfigOptions> = {
       const daemon = await startDaemon(plan, { ...host, logger });
       logger.info('started', facts);
       const fault = await Promise.race([stopSignal(host), daemon.failed]);
+      logger.info('stopping', { deadline_seconds: STOP_DEADLINE_MS / 1000 });
       await daemon.shutdown(AbortSignal.timeout(STOP_DEADLINE_MS));
       logger.info('stopped');
       const exitCode = fault === undefined ? EXIT.ok : EXIT.failure;
