@@ -36,6 +36,6 @@ COPY deploy/docker/config.yaml /etc/spanmeter/config.yaml
 # By number, so that Kubernetes can see that it is not root. Nothing in the image is theirs to change.
 USER 10001:10001
 EXPOSE 4318 9464 8888 13133
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["node", "/app/dist/main.js", "healthcheck"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=3 CMD ["node", "/app/dist/main.js", "healthcheck"]
 ENTRYPOINT ["node", "/app/dist/main.js"]
 CMD ["run"]

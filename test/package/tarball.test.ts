@@ -89,6 +89,11 @@ describe('the packed tarball', { skip: registry.missing }, () => {
     daemon.kill('SIGTERM');
     assert.equal(await daemon.exited, 0, daemon.stderr());
   });
+
+  it('demonstrates itself, and what it counted is what was sent', async () => {
+    const output = await outputOf('demo', '--duration', '5s');
+    assert.match(output, /^total +\d+ .*\$\d+\.\d+\ncounted exactly what was sent$/m);
+  });
 });
 
 function configOf(intake: number, metrics: number): string {
