@@ -21,6 +21,11 @@ export function spanCount(batch: Batch<'traces'>): number {
   return count;
 }
 
+/** Spans of traces; of a signal that is only carried, its envelopes. */
+export function itemCount(batch: Batch): number {
+  return batch.signal === 'traces' ? spanCount(batch) : batch.resources.length;
+}
+
 /** The batch itself when every span stays, undefined when none does; of a changed batch, envelopes without spans go too. */
 export function filterSpans(batch: Batch<'traces'>, keep: (span: Span) => boolean): Batch<'traces'> | undefined {
   const resources = batch.resources.map((resource) => filterResource(resource, keep));

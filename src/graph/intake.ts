@@ -1,7 +1,7 @@
 /** Takes what a receiver was sent through the processors of its pipelines and into the journal, as one append. */
 import type { Consumer, Processor, Receipt } from '../component/contract.ts';
 import type { Batch, Signal } from '../data/batch.ts';
-import { spanCount } from '../data/spans.ts';
+import { itemCount } from '../data/spans.ts';
 import type { Entry, Journal } from '../journal/contract.ts';
 
 /** The pipelines that one receiver feeds, in the order of the file. */
@@ -26,20 +26,10 @@ function processedEntries(pipelines: FedPipelines, batch: Batch): readonly Entry
   for (const { id, signal, processors } of pipelines) {
     if (signal !== batch.signal) continue;
     const processed = processors.reduce<Batch | undefined>((rest, process) => rest && process(rest), batch);
-    if (processed === undefined || isEmpty(processed)) continue;
+    if (processed === undefined || itemCount(processed) === 0) continue;
     const sharing = pipelinesByBatch.get(processed);
     if (sharing === undefined) pipelinesByBatch.set(processed, [id]);
     else sharing.push(id);
   }
   return [...pipelinesByBatch].map(([processed, ids]) => ({ batch: processed, pipelines: ids }));
-}
-
-function isEmpty(batch: Batch): boolean {
-  switch (batch.signal) {
-    case 'traces':
-      return spanCount(batch) === 0;
-    case 'metrics':
-    case 'logs':
-      return batch.resources.length === 0;
-  }
 }

@@ -1,9 +1,8 @@
 /** Counts what passes through components that know nothing of the daemon around them. */
 import type { Diagnostics, MetricSource, Processor } from '../component/contract.ts';
 import type { ProcessorDefinition } from '../component/define.ts';
-import type { Batch } from '../data/batch.ts';
 import type { MetricFamily } from '../data/metric.ts';
-import { spanCount } from '../data/spans.ts';
+import { itemCount } from '../data/spans.ts';
 
 export function observedProcessor(
   id: string,
@@ -26,16 +25,6 @@ export function observedProcessor(
     }
     return processed;
   };
-}
-
-function itemCount(batch: Batch): number {
-  switch (batch.signal) {
-    case 'traces':
-      return spanCount(batch);
-    case 'metrics':
-    case 'logs':
-      return batch.resources.length;
-  }
 }
 
 /** The source itself, with every reading of its points counted. */
