@@ -15,7 +15,7 @@ export class Sampling {
 
   /** Of the second that began with the first one: these many, then every nth. */
   chosen(nowMs: number): boolean {
-    if (nowMs - this.#windowMs >= WINDOW_MS) {
+    if (Math.abs(nowMs - this.#windowMs) >= WINDOW_MS) {
       this.#windowMs = nowMs;
       this.#seen = 0;
     }
