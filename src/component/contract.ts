@@ -16,7 +16,7 @@ export type Receiver = Lifecycle;
 export interface Consumer<S extends Signal = Signal> {
   /** Signals that some pipeline wants; the others are answered "not found". */
   readonly signals: ReadonlySet<S>;
-  /** Resolves when every pipeline has it on disk, now or from an earlier copy; rejects with an IntakeError. */
+  /** Resolves when every pipeline has it in the journal, now or from an earlier copy; rejects with an IntakeError. */
   consume(batch: Batch<S>): Promise<Receipt>;
 }
 

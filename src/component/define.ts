@@ -33,6 +33,8 @@ type Described<C extends z.ZodObject> = Readonly<{
   listens?(config: z.output<C>): readonly Listening[];
   /** Where it connects to, for the plan to see a loop into our own listener. */
   connects?(config: z.output<C>): readonly Connecting[];
+  /** The extension that checks who asks it, or gives it credentials, for the plan to see whether it is there. */
+  authenticator?(config: z.output<C>): NamedAuthenticator | undefined;
   /** Which files it writes, for the plan to see two components on one. */
   writes?(config: z.output<C>): readonly Writing[];
   /** What may surprise although it is valid. */
@@ -49,6 +51,9 @@ export type Listening = Readonly<{
 }>;
 
 export type Connecting = Readonly<{ path: string; host: string; port: number }>;
+
+/** `path` is the field, `id` what it says. */
+export type NamedAuthenticator = Readonly<{ path: string; id: string }>;
 
 /** `path` is the field, `file` what it says. */
 export type Writing = Readonly<{ path: string; file: string }>;

@@ -1,5 +1,6 @@
 /** Building blocks for the settings of components: they read what a person writes and say what they expected instead. */
 import { z } from 'zod';
+import type { NamedAuthenticator } from '../component/define.ts';
 
 /** What a field tells the checker, the schema and the printed config about itself. */
 export type FieldMeta = Readonly<{
@@ -78,6 +79,14 @@ export function auth() {
       request_params: unsupported('credentials are read from headers only'),
     })
     .describe('Who may connect, or who we are.');
+}
+
+/** For the `authenticator` of a definition: `section` is where in the settings `auth` stands. */
+export function namedBy(
+  settings: Readonly<{ auth?: Readonly<{ authenticator: string }> | undefined }>,
+  section = '',
+): NamedAuthenticator | undefined {
+  return settings.auth && { path: `${section}auth.authenticator`, id: settings.auth.authenticator };
 }
 
 /** A map whose fields all have defaults: leaving it out is the same as leaving it empty. */

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { adminListener, LOOPBACK_NAMES } from '../component/admin-listener.ts';
 import type { Context, Lifecycle, PulledSource } from '../component/contract.ts';
 import { definePullExporter } from '../component/define.ts';
-import { auth, duration, hostPort, noEffect, unsupported } from '../config/fields.ts';
+import { auth, duration, hostPort, namedBy, noEffect, unsupported } from '../config/fields.ts';
 import { listenerTls, serverTls } from '../config/tls-fields.ts';
 import { Exposition } from '../metrics/exposition.ts';
 import { acceptsGzip, CONTENT_TYPE, type Format, negotiateFormat } from '../metrics/negotiation.ts';
@@ -73,6 +73,7 @@ export const prometheusExporter = definePullExporter({
   config: Config,
   example: 'endpoint: 0.0.0.0:9464',
   listens: ({ endpoint, auth }) => [{ path: 'endpoint', ...endpoint, purpose: 'admin', protected: auth !== undefined }],
+  authenticator: (config) => namedBy(config),
   create: (config, sources, context) => serve(config, sources, context),
 });
 

@@ -12,7 +12,6 @@ import { diagnosticsOf, observedProcessor, observedSource } from './observed.ts'
 import type { Plan } from './plan.ts';
 import type { Planned } from './plan-components.ts';
 import type { MetricsPipeline, TracesPipeline } from './plan-pipelines.ts';
-import { authenticatorOf } from './plan-use.ts';
 import { tracedExporter, tracedIntake } from './traced.ts';
 
 /** Something that starts and stops, with the name that its log lines and faults carry. */
@@ -38,7 +37,7 @@ export function createGraph(plan: Plan, host: GraphHost): Graph {
   countNothing(plan, host.diagnostics);
   const extensions = createExtensions(plan, host);
   const contextFor = (kind: string, planned: Planned): Context => {
-    const named = authenticatorOf(planned)?.id;
+    const named = planned.definition.authenticator?.(planned.config)?.id;
     const authenticator: Authenticator | undefined = extensions.find(({ name }) => name === named)?.lifecycle;
     return { ...contextOf(`${kind}/${planned.id}`, host), authenticator };
   };

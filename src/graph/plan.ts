@@ -6,10 +6,11 @@ import { type Fault, hasErrors } from '../config/report.ts';
 import { type ServiceSettings, topLevel } from '../config/schema.ts';
 import { type Planned, type PlannedComponents, planComponents } from './plan-components.ts';
 import { checkFiles } from './plan-files.ts';
+import { checkIds } from './plan-ids.ts';
 import { checkListeners } from './plan-listeners.ts';
 import { type Pipelines, planPipelines } from './plan-pipelines.ts';
 import { checkRemovals } from './plan-remarks.ts';
-import { checkIds, checkUse } from './plan-use.ts';
+import { checkUse } from './plan-use.ts';
 
 export type Plan = Pipelines & Readonly<{ extensions: readonly Planned<ExtensionDefinition>[]; service: ServiceSettings }>;
 

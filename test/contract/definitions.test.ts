@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { Health } from '../../src/component/contract.ts';
 import type { Definition } from '../../src/component/define.ts';
@@ -75,6 +76,17 @@ for (const definition of COMPONENTS) {
       for (const [path, field] of fieldsOf(schema, '')) {
         assert.match(path.split('.').at(-1)!, /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/, path);
         assert.ok(field.description, `${path} has no description`);
+      }
+    });
+
+    it('says which authenticator it names, in every place where it can', () => {
+      const schema = z.toJSONSchema(definition.config, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+      const places = [...fieldsOf(schema, '')].flatMap(([path]) => (path.endsWith('auth.authenticator') ? [path] : []));
+      for (const path of places) {
+        const document = parseDocument(definition.example);
+        document.setIn(path.split('.'), 'who');
+        const { value } = checkedYaml(definition, String(document));
+        assert.deepEqual(definition.authenticator?.(value as Record<string, unknown>), { path, id: 'who' });
       }
     });
 

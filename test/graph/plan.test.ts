@@ -16,9 +16,11 @@ const MINIMAL = {
 `,
 };
 
-function planned(changes: Partial<Record<keyof typeof MINIMAL | 'extensions' | 'processors' | 'other', string>> = {}): Planning {
+type Changes = Partial<Record<keyof typeof MINIMAL | 'extensions' | 'processors' | 'other', string>>;
+
+function planned(changes: Changes = {}, unset: 'error' | 'warning' = 'error'): Planning {
   const text = Object.values({ ...MINIMAL, ...changes }).join('');
-  return plan(loadTexts([{ file: 'spanmeter.yaml', text }], { environment: {}, unset: 'error' }), COMPONENTS);
+  return plan(loadTexts([{ file: 'spanmeter.yaml', text }], { environment: {}, unset }), COMPONENTS);
 }
 
 /** `error[code] path: message; remedy` */
@@ -166,7 +168,9 @@ describe('pipelines', () => {
     [
       'that feed a connector twice from one receiver',
       { service: `${MINIMAL.service}    traces/2: { receivers: [otlp], exporters: [genai] }\n` },
-      ['warning[double_count] service.pipelines.traces/2: spans of "otlp" reach "genai" through "traces" too and count twice'],
+      [
+        'warning[double_count] service.pipelines.traces/2: spans of "otlp" reach "genai" through "traces" too and count twice; name "genai" in one of them',
+      ],
     ],
   ];
   for (const [what, changes, expected] of cases) {
@@ -244,6 +248,45 @@ describe('extensions', () => {
       'error[unknown_id] service.extensions[1]: "bearertokenaut" is not under "extensions"; did you mean "bearertokenauth"?',
     ]);
   });
+});
+
+describe('a variable that is not set', () => {
+  const unset = (path: string) => `warning[unset_variable] ${path}: variable NONE is not set`;
+  const cases: readonly [string, Changes, string][] = [
+    [
+      'in an authenticator that is started',
+      {
+        extensions: 'extensions:\n  bearertokenauth: { token: "${env:NONE}" }\n',
+        receivers: 'receivers:\n  otlp: { protocols: { http: { auth: { authenticator: bearertokenauth } } } }\n',
+        service: MINIMAL.service.replace('service:\n', 'service:\n  extensions: [bearertokenauth]\n'),
+      },
+      'extensions.bearertokenauth.token',
+    ],
+    [
+      'in the list of extensions',
+      {
+        extensions: 'extensions:\n  bearertokenauth: { token: secret-token }\n',
+        receivers: 'receivers:\n  otlp: { protocols: { http: { auth: { authenticator: bearertokenauth } } } }\n',
+        service: MINIMAL.service.replace('service:\n', 'service:\n  extensions: ["${env:NONE}"]\n'),
+      },
+      'service.extensions[0]',
+    ],
+    ['in a receiver', { receivers: 'receivers:\n  otlp: { protocols: { http: { endpoint: "${env:NONE}" } } }\n' }, ''],
+    ['in a connector', { connectors: 'connectors:\n  genai: { dimensions: ["${env:NONE}"] }\n' }, ''],
+    [
+      'in an exporter of metrics',
+      { exporters: MINIMAL.exporters.replace('prometheus:', 'prometheus: { endpoint: "${env:NONE}" }') },
+      '',
+    ],
+    ['in a pipeline', { service: MINIMAL.service.replace('[genai, otlp_http/tempo]', '["${env:NONE}", otlp_http/tempo]') }, ''],
+  ];
+  for (const [where, changes, path] of cases) {
+    it(`${where} is the only thing that is told`, () => {
+      const [only = '', ...more] = told(planned(changes, 'warning'));
+      assert.deepEqual(more, []);
+      assert.ok(only.startsWith(path === '' ? 'warning[unset_variable] ' : unset(path)), only);
+    });
+  }
 });
 
 describe('faults of every kind', () => {

@@ -3,7 +3,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import type { Context, Exporter } from '../../component/contract.ts';
 import { defineExporter } from '../../component/define.ts';
-import { auth, duration, headers, noEffect, secret, section, unsupported, unsupportedValue } from '../../config/fields.ts';
+import { auth, duration, headers, namedBy, noEffect, secret, section, unsupported, unsupportedValue } from '../../config/fields.ts';
 import { clientTls } from '../../config/tls-fields.ts';
 import type { Batch, Encoding } from '../../data/batch.ts';
 import { deliveryFields, deliveryRemarks } from '../../delivery/fields.ts';
@@ -80,6 +80,7 @@ export const otlpHttpExporter = defineExporter({
     const path = config.traces_endpoint === undefined ? 'endpoint' : 'traces_endpoint';
     return [{ path, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (protocol === 'https:' ? 443 : 80) }];
   },
+  authenticator: (config) => namedBy(config),
   remarks: deliveryRemarks,
   create: otlpHttp,
 });

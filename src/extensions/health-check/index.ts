@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { adminListener, LOOPBACK_NAMES } from '../../component/admin-listener.ts';
 import type { ExtensionContext, Lifecycle } from '../../component/contract.ts';
 import { defineExtension } from '../../component/define.ts';
-import { auth, duration, hostPort, noEffect, section, unsupported } from '../../config/fields.ts';
+import { auth, duration, hostPort, namedBy, noEffect, section, unsupported } from '../../config/fields.ts';
 import { listenerTls, serverTls } from '../../config/tls-fields.ts';
 import { mountPages } from './pages.ts';
 
@@ -78,6 +78,7 @@ export const healthCheckExtension = defineExtension({
     const path = config.http === undefined ? 'endpoint' : 'http.endpoint';
     return [{ path, ...endpoint, purpose: 'admin', protected: auth !== undefined }];
   },
+  authenticator: (config) => (config.http === undefined ? namedBy(config) : namedBy(config.http, 'http.')),
   create: createHealthCheck,
 });
 

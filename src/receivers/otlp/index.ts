@@ -1,7 +1,7 @@
 /** Listens for OTLP over HTTP and answers a request once the journal has it. */
 import { z } from 'zod';
 import { defineReceiver } from '../../component/define.ts';
-import { unsupported } from '../../config/fields.ts';
+import { namedBy, unsupported } from '../../config/fields.ts';
 import { Intake } from './intake.ts';
 import { listen } from './listen.ts';
 import { Http } from './settings.ts';
@@ -21,5 +21,6 @@ export const otlpReceiver = defineReceiver({
     const closed = http.auth !== undefined || http.tls?.client_ca_file !== undefined;
     return [{ path: 'protocols.http.endpoint', ...http.endpoint, purpose: 'intake', protected: closed }];
   },
+  authenticator: ({ protocols: { http } }) => namedBy(http, 'protocols.http.'),
   create: ({ protocols: { http } }, next, context) => listen(http, new Intake(http, next, context), context),
 });
