@@ -1,12 +1,21 @@
 /** Drives the folds: every record once per pipeline that they read, and their state across reloads. */
-import type { Diagnostics, FoldRecord, Logger } from '../component/contract.ts';
+import type { Diagnostics, Fold, FoldRecord, Logger } from '../component/contract.ts';
 import { spanCount } from '../data/spans.ts';
 import type { JournalGraph } from './contract.ts';
 
 type BoundFold = JournalGraph['folds'][number];
 
 /** A metric that returns within this time goes on from its total. */
-const FROZEN_MS = 30 * 24 * 60 * 60 * 1000;
+export const FROZEN_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** State of the folds of one connector, all as of one record. */
+export type SavedFolds = Readonly<{
+  connector: string;
+  folds: readonly Readonly<{ id: string; fingerprint: string; saved: Uint8Array }>[];
+}>;
+
+/** State of a metric that is not configured any more, since then. */
+export type FrozenFold = Readonly<{ key: string; saved: Uint8Array; sinceMs: number }>;
 
 export class Folds {
   readonly #diagnostics: Diagnostics;
@@ -24,7 +33,7 @@ export class Folds {
 
   /** `timeMs`: of the newest record. If a fold cannot load its state this throws, and the old ones stay bound. */
   bind(folds: readonly BoundFold[], timeMs: number): void {
-    const boundByKey = new Map(folds.map((bound) => [keyOf(bound), bound]));
+    const boundByKey = new Map(folds.map((bound) => [keyOf(bound.connector, bound.fold), bound]));
     for (const [key, { fold }] of boundByKey) {
       const before = this.#boundByKey.get(key)?.fold;
       if (before === fold) continue;
@@ -39,6 +48,25 @@ export class Folds {
     }
     this.#boundByKey = boundByKey;
     this.#pipelinesByConnector = new Map(folds.map(({ connector, pipelines }) => [connector, pipelines]));
+  }
+
+  get frozen(): readonly FrozenFold[] {
+    return [...this.#frozenByKey].map(([key, frozen]) => ({ key, ...frozen }));
+  }
+
+  /** After a restart; the bound folds have their state already. */
+  adopt(frozen: readonly FrozenFold[]): void {
+    for (const { key, ...state } of frozen) this.#frozenByKey.set(key, state);
+  }
+
+  get connectors(): readonly string[] {
+    return [...this.#pipelinesByConnector.keys()];
+  }
+
+  /** As of the last record. */
+  save(connector: string): SavedFolds {
+    const bound = [...this.#boundByKey.values()].filter((one) => one.connector === connector);
+    return { connector, folds: bound.map(({ fold }) => ({ id: fold.id, fingerprint: fold.fingerprint, saved: fold.save() })) };
   }
 
   /** A record that several pipelines share reaches a fold that reads two of them twice, as two records would. */
@@ -70,6 +98,6 @@ export class Folds {
   }
 }
 
-function keyOf({ connector, fold }: BoundFold): string {
-  return JSON.stringify([connector, fold.id, fold.fingerprint]);
+export function keyOf(connector: string, { id, fingerprint }: Pick<Fold, 'id' | 'fingerprint'>): string {
+  return JSON.stringify([connector, id, fingerprint]);
 }

@@ -34,6 +34,11 @@ export class RecordReader implements Reader {
     return this.#waiting.first;
   }
 
+  /** Spans up to this record that are taken and not settled. */
+  takenUpTo(seq: number): number {
+    return this.#taken.values().reduce((sum, record) => (record.seq <= seq ? sum + record.spans : sum), 0);
+  }
+
   /** At the end; who waits for it is told by wake(). */
   push(record: JournalRecord): void {
     this.#waiting.push(record);

@@ -14,10 +14,10 @@ export type JournalOptions = Readonly<{
   logger: Logger;
 }>;
 
-/** Opens a journal of the implementation under test. */
+/** Starts a journal of the implementation under test. */
 export type OpenRig = (
   options?: Partial<Pick<JournalOptions, 'maxBytes' | 'maxSpans' | 'now'>>,
-) => Readonly<{ journal: Journal; observer: Observer }>;
+) => Promise<Readonly<{ journal: Journal; observer: Observer }>>;
 
 export const never = new AbortController().signal;
 
@@ -92,19 +92,19 @@ export function readerOf(journal: Journal, id = 'tempo'): Reader {
   return journal.bind(graphOf([], [id])).get(id)!;
 }
 
-/** What is there, without waiting. */
+/** What is there; it may have to be read from a disk first. */
 export async function takeAll(reader: Reader, limit = UNLIMITED): Promise<Taken> {
   const taken: JournalRecord[] = [];
   for (let more = await takeNow(reader, limit); more.length > 0; more = await takeNow(reader, limit)) taken.push(...more);
   return taken;
 }
 
+/** Longer than a disk takes for a page. */
+const PATIENCE_MS = 25;
+
 /** One take, or nothing if none is there. */
-export async function takeNow(reader: Reader, limit = UNLIMITED): Promise<Taken> {
-  const abort = new AbortController();
-  const take = reader.next(limit, abort.signal).catch(() => []);
-  abort.abort();
-  return take;
+export function takeNow(reader: Reader, limit = UNLIMITED): Promise<Taken> {
+  return reader.next(limit, AbortSignal.timeout(PATIENCE_MS)).catch(() => []);
 }
 
 /** Reader, reason and spans of everything that was given up. */

@@ -18,7 +18,7 @@ export function journalDedupe(rig: OpenRig): void {
     const one = (id: number, pipelines: readonly string[], cost?: string) => [{ pipelines, batch: batchOf(spanOf(id, cost)) }];
 
     it('keeps one copy of a body that comes twice', async () => {
-      const { journal, observer } = rig();
+      const { journal, observer } = await rig();
       const fold = new SpanFold();
       const reader = journal.bind(graphOf([fold], ['tempo'])).get('tempo')!;
       assert.deepEqual(await journal.append(entriesOf(1, 2)), { added: 2, duplicates: 0 });
@@ -29,7 +29,7 @@ export function journalDedupe(rig: OpenRig): void {
     });
 
     it('lets the first copy stay when the second one tells another cost, also within one body', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const reader = readerOf(journal);
       const batch = batchOf(spanOf(1, '0.1'), spanOf(1, '0.2'));
       assert.deepEqual(await journal.append([{ pipelines: ['traces'], batch }]), { added: 1, duplicates: 1 });
@@ -39,7 +39,7 @@ export function journalDedupe(rig: OpenRig): void {
     });
 
     it('keeps the new spans of a body that is partly known', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const reader = readerOf(journal);
       await journal.append(entriesOf(1, 2));
       assert.deepEqual(await journal.append(entriesOf(2, 3, 1, 4)), { added: 2, duplicates: 2 });
@@ -49,7 +49,7 @@ export function journalDedupe(rig: OpenRig): void {
     });
 
     it('compares ids without regard to case', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       await journal.append(entriesOf(0xabc));
       const { traceId, spanId } = spanOf(0xabc);
       const batch = batchOf({ traceId: traceId.toUpperCase(), spanId: spanId.toUpperCase() });
@@ -57,7 +57,7 @@ export function journalDedupe(rig: OpenRig): void {
     });
 
     it('takes a span without identity as new each time', async () => {
-      const { journal, observer } = rig();
+      const { journal, observer } = await rig();
       const fold = new SpanFold();
       journal.bind(graphOf([fold], []));
       const { traceId, spanId } = spanOf(1);
@@ -75,7 +75,7 @@ export function journalDedupe(rig: OpenRig): void {
     });
 
     it('knows a span per pipeline: a copy that comes through another one is new there', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const [first, second] = [new SpanFold(), new SpanFold()];
       journal.bind({
         folds: [
@@ -91,7 +91,7 @@ export function journalDedupe(rig: OpenRig): void {
     });
 
     it('brings a shared batch to the pipelines that lack it, span by span', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const [first, second] = [new SpanFold(), new SpanFold()];
       journal.bind({
         folds: [
@@ -114,7 +114,7 @@ export function journalDedupe(rig: OpenRig): void {
     });
 
     it('takes the versions that two pipelines make of one request as two records', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const reader = journal.bind(graphOf([], ['tempo'], ['traces/a', 'traces/b'])).get('tempo')!;
       const versions = [...one(1, ['traces/a'], '0.1'), ...one(1, ['traces/b'], '0.2')];
       assert.deepEqual(await journal.append(versions), { added: 2, duplicates: 0 });
@@ -123,14 +123,14 @@ export function journalDedupe(rig: OpenRig): void {
     });
 
     it('forgets the oldest span beyond the window, which then counts again', async () => {
-      const { journal } = rig({ maxSpans: 3 });
+      const { journal } = await rig({ maxSpans: 3 });
       for (const id of [1, 2, 3, 4]) await journal.append(entriesOf(id));
       assert.deepEqual(await journal.append(entriesOf(2, 3, 4)), { added: 0, duplicates: 3 });
       assert.deepEqual(await journal.append(entriesOf(1)), { added: 1, duplicates: 0 });
     });
 
     it('keeps the window across a reload', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       journal.bind(graphOf([new SpanFold()], ['tempo']));
       await journal.append(entriesOf(1));
       journal.bind(graphOf([new SpanFold()], ['cloud']));

@@ -1,15 +1,25 @@
 /** How folds see records, and what becomes of their state at a reload. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { batchOf, entriesOf, graphOf, namesOf, type OpenRig, SpanFold, spanOf, takeAll } from '../../helpers/journal-rig.ts';
+import {
+  batchOf,
+  entriesOf,
+  graphOf,
+  namesIn,
+  namesOf,
+  type OpenRig,
+  SpanFold,
+  spanOf,
+  takeAll,
+} from '../../helpers/journal-rig.ts';
 
 export function journalFolds(rig: OpenRig): void {
   describe('folds', () => {
     it('lose a record that one of them throws on in that one only', async () => {
-      const { journal, observer } = rig();
+      const { journal, observer } = await rig();
       const broken = new (class extends SpanFold {
         override apply(record: Parameters<SpanFold['apply']>[0]): void {
-          if (record.seq === 1) throw new TypeError('a bug');
+          if (namesIn(record.batch).includes('1')) throw new TypeError('a bug');
           super.apply(record);
         }
       })('broken');
@@ -26,13 +36,13 @@ export function journalFolds(rig: OpenRig): void {
     });
 
     it('see a record before any of them sees the next', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const seen: string[] = [];
       const folds = ['labels', 'cost', 'tokens'].map(
         (id) =>
           new (class extends SpanFold {
-            override apply({ seq }: Parameters<SpanFold['apply']>[0]): void {
-              seen.push(`${seq} ${id}`);
+            override apply({ batch }: Parameters<SpanFold['apply']>[0]): void {
+              seen.push(`${namesIn(batch)} ${id}`);
             }
           })(id),
       );
@@ -43,7 +53,7 @@ export function journalFolds(rig: OpenRig): void {
 
     it('see a record of two pipelines that they read twice, shared or not', async () => {
       const count = async (shared: boolean) => {
-        const { journal } = rig();
+        const { journal } = await rig();
         const fold = new SpanFold();
         journal.bind(graphOf([fold], [], ['traces/a', 'traces/b']));
         const batch = batchOf(spanOf(1));
@@ -57,7 +67,7 @@ export function journalFolds(rig: OpenRig): void {
 
     it('give the same totals whatever the order of the records', async () => {
       const totals = async (ids: readonly number[]) => {
-        const { journal } = rig();
+        const { journal } = await rig();
         const fold = new SpanFold();
         journal.bind(graphOf([fold], []));
         for (const id of ids) await journal.append(entriesOf(id));
@@ -67,7 +77,7 @@ export function journalFolds(rig: OpenRig): void {
     });
 
     it('go on from their state in the new graph; a redefined one starts anew', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       journal.bind(graphOf([new SpanFold('kept'), new SpanFold('redefined', '1')], []));
       await journal.append(entriesOf(1));
       const kept = new SpanFold('kept');
@@ -80,7 +90,7 @@ export function journalFolds(rig: OpenRig): void {
 
     it('go on from their total when they return, and not after 30 days', async () => {
       let nowMs = 0;
-      const { journal } = rig({ now: () => nowMs });
+      const { journal } = await rig({ now: () => nowMs });
       const away = async (ms: number, id: number) => {
         journal.bind(graphOf([], []));
         nowMs += ms;
@@ -97,7 +107,7 @@ export function journalFolds(rig: OpenRig): void {
     });
 
     it('of one id in two connectors are two', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const bound = (connector: string) => ({ connector, pipelines: new Set(['traces']), fold: new SpanFold() });
       journal.bind({ folds: [bound('genai/a')], readers: [] });
       await journal.append(entriesOf(1));
@@ -107,7 +117,7 @@ export function journalFolds(rig: OpenRig): void {
     });
 
     it('that stay in the graph are left alone', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const fold = new (class extends SpanFold {
         override load(): void {
           throw new Error('cannot load into a fold that has seen records');
@@ -121,7 +131,7 @@ export function journalFolds(rig: OpenRig): void {
     });
 
     it('lose nothing over a hundred reloads', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       let fold = new SpanFold();
       const readers = journal.bind(graphOf([fold], ['tempo']));
       for (let id = 0; id < 100; id++) {
@@ -134,7 +144,7 @@ export function journalFolds(rig: OpenRig): void {
     });
 
     it('leave the graph as it was if one of them cannot load its state', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const fold = new SpanFold();
       const reader = journal.bind(graphOf([fold], ['tempo'])).get('tempo')!;
       const unloadable = new (class extends SpanFold {

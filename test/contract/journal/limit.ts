@@ -18,7 +18,7 @@ export function journalLimit(rig: OpenRig): void {
   describe('at its limit', () => {
     it('gives up the oldest for the reader that is behind, counts it exactly, and goes on', async () => {
       const recordBytes = entriesOf(100)[0]?.batch.encoded?.bytes.byteLength ?? 0;
-      const { journal, observer } = rig({ maxBytes: 10 * recordBytes });
+      const { journal, observer } = await rig({ maxBytes: 10 * recordBytes });
       const fold = new SpanFold();
       const readers = journal.bind(graphOf([fold], ['dead', 'alive']));
       const [dead, alive] = [readers.get('dead')!, readers.get('alive')!];
@@ -40,7 +40,7 @@ export function journalLimit(rig: OpenRig): void {
 
     it('does not count as given up what is delivered', async () => {
       const recordBytes = entriesOf(100)[0]?.batch.encoded?.bytes.byteLength ?? 0;
-      const { journal, observer } = rig({ maxBytes: 5 * recordBytes });
+      const { journal, observer } = await rig({ maxBytes: 5 * recordBytes });
       const reader = readerOf(journal);
       await journal.append(entriesOf(100));
       const taken = await reader.next(UNLIMITED, never);

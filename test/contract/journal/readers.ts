@@ -19,7 +19,7 @@ import {
 export function journalReaders(rig: OpenRig): void {
   describe('readers', () => {
     it('wait for a record and get it', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const reader = readerOf(journal);
       const taking = reader.next(UNLIMITED, never);
       await journal.append(entriesOf(1));
@@ -27,7 +27,7 @@ export function journalReaders(rig: OpenRig): void {
     });
 
     it('reject with the abort reason, and lose nothing by it', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const reader = readerOf(journal);
       const abort = new AbortController();
       const taking = reader.next(UNLIMITED, abort.signal);
@@ -39,7 +39,7 @@ export function journalReaders(rig: OpenRig): void {
     });
 
     it('never give a record to two of their consumers', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const reader = readerOf(journal);
       const taking = [1, 2, 3].map(() => reader.next({ bytes: 1, spans: 1 }, never));
       for (const id of [1, 2, 3]) await journal.append(entriesOf(id));
@@ -48,7 +48,7 @@ export function journalReaders(rig: OpenRig): void {
     });
 
     it('take up to the limit, but at least one record', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const reader = readerOf(journal);
       for (const id of [1, 2, 3, 4, 5]) await journal.append(entriesOf(2 * id, 2 * id + 1));
       const recordBytes = (entriesOf(2, 3)[0]?.batch.encoded?.bytes.byteLength ?? 0) + 2; // ids of two digits are longer
@@ -59,13 +59,13 @@ export function journalReaders(rig: OpenRig): void {
         await takeNow(reader),
       ];
       assert.deepEqual(
-        takes.map((taken) => taken.map(({ seq }) => seq)),
-        [[1], [2, 3], [4], [5]],
+        takes.map((taken) => namesOf(taken).filter((_, index) => index % 2 === 0)),
+        [['2'], ['4', '6'], ['8'], ['10']],
       );
     });
 
     it('take a record that cannot be merged alone', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const reader = readerOf(journal);
       const { encoded } = batchOf(spanOf(2));
       const unmergeable = { ...batchOf(spanOf(2)), encoded: encoded && { ...encoded, mergeable: false } };
@@ -79,9 +79,12 @@ export function journalReaders(rig: OpenRig): void {
 
     it('settle in any order; the backlog is what is not settled', async () => {
       let nowMs = 0;
-      const { journal } = rig({ now: () => (nowMs += 1000) });
+      const { journal } = await rig({ now: () => nowMs });
       const reader = readerOf(journal);
-      for (const id of [1, 2, 3]) await journal.append(entriesOf(id));
+      for (const id of [1, 2, 3]) {
+        nowMs = 1000 * id;
+        await journal.append(entriesOf(id));
+      }
       const [first, second] = [await takeNow(reader, { bytes: 1, spans: 1 }), await takeNow(reader, { bytes: 1, spans: 1 })];
       const size = first[0]?.bytes.byteLength ?? 0;
       assert.deepEqual(reader.backlog, { records: 3, spans: 3, bytes: 3 * size, oldestMs: 1000 });
@@ -95,7 +98,7 @@ export function journalReaders(rig: OpenRig): void {
     });
 
     it('do not hold each other up when one never settles', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const readers = journal.bind(graphOf([], ['dead', 'alive']));
       const [dead, alive] = [readers.get('dead')!, readers.get('alive')!];
       const taking = dead.next(UNLIMITED, never);
@@ -109,7 +112,7 @@ export function journalReaders(rig: OpenRig): void {
     });
 
     it('get the records of their pipelines, and one of two pipelines once', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const readers = journal.bind({
         folds: [],
         readers: [
@@ -124,7 +127,7 @@ export function journalReaders(rig: OpenRig): void {
     });
 
     it('start at the present, and keep their place in the next graph', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const before = readerOf(journal);
       await journal.append(entriesOf(1));
       const after = journal.bind(graphOf([], ['cloud', 'tempo']));
@@ -135,7 +138,7 @@ export function journalReaders(rig: OpenRig): void {
     });
 
     it('get what a newly attached pipeline still has behind their cursor', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       const bind = (...pipelines: string[]) =>
         journal.bind({
           folds: [],
@@ -151,12 +154,12 @@ export function journalReaders(rig: OpenRig): void {
       await append(3, 'traces/b');
       await journal.append([{ pipelines: ['traces/a', 'traces/b'], batch: batchOf(spanOf(4)) }]);
       bind('traces/a', 'traces/b');
-      assert.equal(tempo.backlog.records, 3);
       assert.deepEqual(namesOf(await takeAll(tempo)), ['2', '3', '4']);
+      assert.equal(tempo.backlog.records, 3);
     });
 
     it('that are removed lose their backlog, counted and told, and get nothing more', async () => {
-      const { journal, observer } = rig();
+      const { journal, observer } = await rig();
       const readers = journal.bind(graphOf([], ['tempo', 'cloud']));
       const tempo = readers.get('tempo')!;
       await journal.append(entriesOf(1, 2));
@@ -173,14 +176,14 @@ export function journalReaders(rig: OpenRig): void {
     });
 
     it('that are removed with nothing left are no news', async () => {
-      const { journal, observer } = rig();
+      const { journal, observer } = await rig();
       readerOf(journal);
       journal.bind(graphOf([], []));
       assert.deepEqual([drops(observer), observer.lines], [[], []]);
     });
 
     it('that return start at the present', async () => {
-      const { journal } = rig();
+      const { journal } = await rig();
       readerOf(journal);
       await journal.append(entriesOf(1));
       journal.bind(graphOf([], []));

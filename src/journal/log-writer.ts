@@ -1,0 +1,146 @@
+/** The open end of the log: one write and one sync for a group of records, and what it means when either fails. */
+import { codeOf, type Disk, isFull } from './disk.ts';
+import { JournalError } from './journal-error.ts';
+import type { Log, Place } from './log.ts';
+import { encodeRecord, RECORD_HEADER_BYTES, type RecordType } from './record.ts';
+import { createSegment, type JournalIdentity, SEGMENT_HEADER_BYTES, type SegmentFile } from './segment.ts';
+
+export type Draft = Readonly<{ type: RecordType; flags?: number; payload: readonly Uint8Array[] }>;
+
+export type Written = Readonly<{ seq: number; timeMs: number; place: Place }>;
+
+/** There is no room at the moment; nothing of the group is kept. */
+export class FullError extends Error {}
+
+export type LogWriterHost = Readonly<{
+  disk: Disk;
+  log: Log;
+  identity: JournalIdentity;
+  segmentBytes: number;
+  now: () => number;
+  /** A sync took this long. */
+  observeSync: (seconds: number) => void;
+  /** A segment was begun. */
+  rolled: () => void;
+}>;
+
+export class LogWriter {
+  readonly #host: LogWriterHost;
+  #segment: SegmentFile;
+  #seq: number;
+  #timeMs: number;
+
+  /** `seq`, `timeMs`: of the newest record, which is durable. */
+  constructor(host: LogWriterHost, { segment, seq, timeMs }: Readonly<{ segment: SegmentFile; seq: number; timeMs: number }>) {
+    this.#host = host;
+    this.#segment = segment;
+    this.#seq = seq;
+    this.#timeMs = timeMs;
+  }
+
+  /** Of the newest record; it and all before it are durable. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get timeMs(): number {
+    return this.#timeMs;
+  }
+
+  get segment(): number {
+    return this.#segment.first;
+  }
+
+  /** All durable when it resolves. Throws a FullError and has kept nothing, or a JournalError after which nothing may be written. */
+  async write(drafts: readonly Draft[]): Promise<readonly Written[]> {
+    const { log, now } = this.#host;
+    const bytes = drafts.reduce((sum, draft) => sum + RECORD_HEADER_BYTES + lengthOf(draft), 0);
+    const { size } = this.#segment;
+    if (size > SEGMENT_HEADER_BYTES && size + bytes > this.#host.segmentBytes) await this.#roll();
+    const timeMs = Math.max(this.#timeMs, now());
+    const buffers: Uint8Array[] = [];
+    const written: Written[] = [];
+    let offset = this.#segment.size;
+    for (const draft of drafts) {
+      const seq = this.#seq + written.length + 1;
+      const { type, flags = 0, payload } = draft;
+      buffers.push(encodeRecord({ type, flags, seq, synced: this.#seq, timeMs }, payload, this.#host.identity.key), ...payload);
+      written.push({ seq, timeMs, place: { segment: this.#segment.first, offset } });
+      offset += RECORD_HEADER_BYTES + lengthOf(draft);
+    }
+    await this.#commit(buffers);
+    this.#segment.size = offset;
+    this.#seq += written.length;
+    this.#timeMs = timeMs;
+    log.grow(this.#segment.first, offset);
+    return written;
+  }
+
+  /** Whether this much could be written now. */
+  async hasRoomFor(bytes: number): Promise<boolean> {
+    try {
+      await this.#put([Buffer.alloc(bytes)]);
+      await this.#cutBack();
+      return true;
+    } catch (error) {
+      if (error instanceof FullError) return false;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#segment.file.close();
+  }
+
+  async #commit(buffers: readonly Uint8Array[]): Promise<void> {
+    await this.#put(buffers);
+    const began = performance.now();
+    try {
+      await this.#segment.file.sync();
+    } catch (error) {
+      // A second sync would succeed without having written what the first one lost.
+      throw dead('sync the journal', error);
+    }
+    this.#host.observeSync((performance.now() - began) / 1000);
+  }
+
+  async #put(buffers: readonly Uint8Array[]): Promise<void> {
+    try {
+      await this.#segment.file.write(buffers, this.#segment.size);
+    } catch (error) {
+      if (!isFull(error)) throw dead('write to the journal', error);
+      await this.#cutBack(); // a part of a record may be there
+      throw new FullError('cannot write to the journal: no room', { cause: error });
+    }
+  }
+
+  async #cutBack(): Promise<void> {
+    try {
+      await this.#segment.file.truncate(this.#segment.size);
+    } catch (error) {
+      throw dead('cut back the journal', error);
+    }
+  }
+
+  async #roll(): Promise<void> {
+    const { disk, log, identity, rolled } = this.#host;
+    const full = this.#segment;
+    try {
+      this.#segment = await createSegment(disk, { identity, first: this.#seq + 1 });
+    } catch (error) {
+      if (isFull(error)) throw new FullError('cannot begin a segment of the journal: no room', { cause: error });
+      throw dead('begin a segment of the journal', error);
+    }
+    log.grow(this.#segment.first, this.#segment.size);
+    await full.file.close();
+    rolled();
+  }
+}
+
+function lengthOf({ payload }: Draft): number {
+  return payload.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+function dead(what: string, cause: unknown): JournalError {
+  return new JournalError(74, `cannot ${what}: ${codeOf(cause) ?? cause}; the disk has to be looked at`, cause);
+}

@@ -1,0 +1,114 @@
+/** The segments of the log in order, and reading them page by page. */
+import type { Disk } from './disk.ts';
+import { findRecords, type LogRecord } from './log-records.ts';
+import { RECORD_HEADER_BYTES } from './record.ts';
+import { SEGMENT_HEADER_BYTES, segmentPath } from './segment.ts';
+
+/** `offset`: where a record begins. */
+export type Place = Readonly<{ segment: number; offset: number }>;
+
+export type Page = Readonly<{ records: readonly LogRecord[]; next: Place | undefined }>;
+
+export type Segment = Readonly<{ first: number; bytes: number }>;
+
+const PAGE_BYTES = 1_048_576;
+
+export class Log {
+  readonly #disk: Disk;
+  readonly #key: number;
+  /** Bytes by first sequence number, in order. */
+  readonly #bytesByFirst = new Map<number, number>();
+
+  constructor(disk: Disk, key: number, segments: readonly Segment[]) {
+    this.#disk = disk;
+    this.#key = key;
+    for (const { first, bytes } of segments) this.#bytesByFirst.set(first, bytes);
+  }
+
+  get bytes(): number {
+    return this.#bytesByFirst.values().reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Oldest first. */
+  get segments(): readonly Segment[] {
+    return [...this.#bytesByFirst].map(([first, bytes]) => ({ first, bytes }));
+  }
+
+  /** The newest one, or what was added to it. */
+  grow(first: number, bytes: number): void {
+    this.#bytesByFirst.set(first, bytes);
+  }
+
+  remove(first: number): void {
+    this.#bytesByFirst.delete(first);
+  }
+
+  /** First sequence number of the segment after this one. */
+  after(first: number): number {
+    for (const other of this.#bytesByFirst.keys()) if (other > first) return other;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** The start of the segment that has this record, or of the oldest one. */
+  startOf(seq: number): Place | undefined {
+    let segment: number | undefined;
+    for (const first of this.#bytesByFirst.keys()) {
+      if (segment === undefined || first <= seq) segment = first;
+    }
+    return segment === undefined ? undefined : { segment, offset: SEGMENT_HEADER_BYTES };
+  }
+
+  /** From the record after `after` on; the records are good until the next page is asked for. */
+  async *pages(after: number): AsyncGenerator<readonly LogRecord[]> {
+    let last = after;
+    for (let place = this.startOf(after + 1); place !== undefined; ) {
+      const page = await this.read(place, last);
+      last = page.records.at(-1)?.seq ?? last;
+      yield page.records;
+      place = page.next;
+    }
+  }
+
+  /** The records after `after` from this place on, as many as a page holds. */
+  async read(from: Place, after: number): Promise<Page> {
+    const file = await this.#disk.open(segmentPath(from.segment), 'read');
+    try {
+      const known = this.#bytesByFirst.get(from.segment) ?? 0;
+      const size = Math.min(known, await file.size());
+      const before = this.after(from.segment);
+      let { offset } = from;
+      let last = after;
+      for (let wanted = PAGE_BYTES; ; ) {
+        const left = size - offset;
+        const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(wanted, left)));
+        const got = await file.read(bytes, offset);
+        const key = this.#key;
+        const found = findRecords({
+          segment: from.segment,
+          offset,
+          bytes: bytes.subarray(0, got),
+          left,
+          key,
+          after: last,
+          before,
+        });
+        offset += found.used;
+        last = found.last;
+        const ended = found.ended || left - found.used < RECORD_HEADER_BYTES || got < bytes.length;
+        if (found.records.length > 0 || ended) {
+          const grown = this.#bytesByFirst.get(from.segment) !== known;
+          return { records: found.records, next: this.#next(from.segment, offset, ended && !grown) };
+        }
+        wanted = Math.max(PAGE_BYTES, found.needs);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  #next(segment: number, offset: number, ended: boolean): Place | undefined {
+    if (!ended) return { segment, offset };
+    const following = this.after(segment);
+    return Number.isFinite(following) ? { segment: following, offset: SEGMENT_HEADER_BYTES } : undefined;
+  }
+}

@@ -1,0 +1,112 @@
+/** The journal's disk in a running daemon: a folder of the file system; the only place where the journal meets node:fs. */
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Disk, DiskFile, Space } from './disk.ts';
+
+const FLAGS = {
+  read: constants.O_RDONLY,
+  write: constants.O_RDWR,
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+};
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+
+/** File systems where an acknowledged write can be gone, by the number that statfs has for them. */
+const UNSUITABLE = new Map([
+  [0x01021994, 'tmpfs'],
+  [0x794c7630, 'overlayfs'],
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'SMB'],
+  [0xfe534d42, 'SMB'],
+  [0x65735546, 'FUSE'],
+]);
+
+export class NodeDisk implements Disk {
+  readonly #root: string;
+
+  /** `root`: the data directory. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async open(path: string, mode: keyof typeof FLAGS): Promise<DiskFile> {
+    return new NodeFile(await open(join(this.#root, path), FLAGS[mode], FILE_MODE));
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await rename(join(this.#root, from), join(this.#root, to));
+  }
+
+  async unlink(path: string): Promise<void> {
+    await unlink(join(this.#root, path));
+  }
+
+  async list(folder: string): Promise<readonly string[]> {
+    return readdir(join(this.#root, folder));
+  }
+
+  async makeDir(folder: string): Promise<void> {
+    await mkdir(join(this.#root, folder), { recursive: true, mode: FOLDER_MODE });
+  }
+
+  async syncDir(folder: string): Promise<void> {
+    const handle = await open(join(this.#root, folder), constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async space(): Promise<Space> {
+    const { bavail, blocks, bsize, type } = await statfs(this.#root);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, kind: UNSUITABLE.get(type) };
+  }
+}
+
+class NodeFile implements DiskFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    for (let done = 0; ; ) {
+      const { bytesRead } = await this.#handle.read(into, done, into.byteLength - done, position + done);
+      done += bytesRead;
+      if (bytesRead === 0 || done === into.byteLength) return done;
+    }
+  }
+
+  async write(buffers: readonly Uint8Array[], position: number): Promise<void> {
+    const length = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const { bytesWritten } = await this.#handle.writev(buffers, position);
+    if (bytesWritten === length) return;
+    // A full disk takes what fits and says so at the next call only.
+    const rest = Buffer.concat(buffers).subarray(bytesWritten);
+    for (let done = 0; done < rest.byteLength; ) {
+      const written = (await this.#handle.write(rest, done, rest.byteLength - done, position + bytesWritten + done)).bytesWritten;
+      if (written === 0) throw Object.assign(new Error('cannot write: nothing was taken'), { code: 'ENOSPC' });
+      done += written;
+    }
+  }
+
+  async sync(): Promise<void> {
+    await this.#handle.datasync();
+  }
+
+  async truncate(length: number): Promise<void> {
+    await this.#handle.truncate(length);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}

@@ -1,0 +1,120 @@
+/** Opens what lies in the data directory: locks it, recovers it, replays it, and makes ready all that works on it. */
+
+import type { JournalGraph } from './contract.ts';
+import { openDataDirectory } from './data-directory.ts';
+import type { DiskJournalOptions } from './journal-options.ts';
+import type { Unlock } from './lock.ts';
+import { Log } from './log.ts';
+import { LogWriter } from './log-writer.ts';
+import { beginSegment, survey } from './recover.ts';
+import { replayLog } from './replay.ts';
+import { Reserve } from './reserve.ts';
+import { Retention } from './retention.ts';
+import type { JournalIdentity } from './segment.ts';
+import { lowestPosition } from './snapshot-file.ts';
+import { Snapshots } from './snapshots.ts';
+import { type State, sectionsOf } from './state.ts';
+
+/** What a start found. */
+export type Recovery = Readonly<{
+  /** Sequence number of the newest record. */
+  position: number;
+  /** Records that were replayed. */
+  records: number;
+  /** Acknowledged records that are damaged and lost. */
+  corrupt: number;
+  /** Records that nobody was told of and that a crash took. */
+  torn: number;
+  bytes: number;
+  segments: number;
+  durationMs: number;
+  /** Of the file system, if acknowledged records are not safe on it. */
+  unsuitable: string | undefined;
+}>;
+
+export type OpenLog = Readonly<{
+  log: Log;
+  writer: LogWriter;
+  snapshots: Snapshots;
+  retention: Retention;
+  reserve: Reserve;
+  recovery: Recovery;
+  close: () => Promise<void>;
+}>;
+
+export type JournalHandle = Readonly<{
+  folded: () => number;
+  logCursors: () => Promise<void>;
+  giveUp: (last: number) => Promise<void>;
+}>;
+
+export async function openLog(
+  options: DiskJournalOptions,
+  state: State,
+  graph: JournalGraph,
+  handle: JournalHandle,
+): Promise<OpenLog> {
+  const unlock = await options.lock();
+  try {
+    return await open(options, state, graph, handle, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function open(options: DiskJournalOptions, state: State, graph: JournalGraph, handle: JournalHandle, unlock: Unlock) {
+  const began = performance.now();
+  const { disk, logger, diagnostics } = options;
+  const directory = await openDataDirectory(disk, logger);
+  const identity = directory.identity ?? newIdentity(options);
+  const log = new Log(disk, identity.key, directory.segments);
+  const found = await survey(disk, directory, log, identity.key, logger);
+  const { timeMs, frozen } = await replayLog(log, found, state, graph, logger);
+  state.folds.adopt(frozen);
+  const segment = await beginSegment(disk, identity, log, found);
+  const writer = new LogWriter(
+    {
+      disk,
+      log,
+      identity,
+      segmentBytes: options.segmentBytes,
+      now: options.now,
+      observeSync: (seconds) => diagnostics.record('spanmeter_journal_sync_seconds', {}, seconds),
+      rolled: () => void retention.run(),
+    },
+    { segment, seq: found.seq, timeMs },
+  );
+  const reserve = new Reserve(disk, options.reserveBytes);
+  const kept = directory.snapshots.map(({ number, sections }) => ({ number, position: lowestPosition(sections) })).toReversed();
+  const sections = () => sectionsOf(state, handle.folded, () => writer.timeMs);
+  const snapshots = new Snapshots(
+    { disk, identity, sections, giveBackReserve: () => reserve.giveBack(), diagnostics, logger },
+    { kept, bytes: directory.snapshots[0]?.bytes ?? 0 },
+  );
+  const settled = () => Math.min(...state.cursors.graph.readers.map(({ id }) => state.cursors.of(id)?.seq ?? 0));
+  const retention = new Retention({ ...options, log, snapshots, settled, ...handle });
+  if (found.corrupt > 0) diagnostics.count('spanmeter_journal_corrupt_records_total', {}, found.corrupt);
+  const { kind: unsuitable } = await disk.space();
+  await reserve.fill();
+  const recovery: Recovery = {
+    position: found.seq,
+    records: found.records,
+    corrupt: found.corrupt,
+    torn: found.torn,
+    bytes: log.bytes,
+    segments: log.segments.length,
+    durationMs: performance.now() - began,
+    unsuitable,
+  };
+  const close = async () => {
+    await retention.idle();
+    await writer.close();
+    unlock();
+  };
+  return { log, writer, snapshots, retention, reserve, recovery, close };
+}
+
+function newIdentity({ randomBytes }: DiskJournalOptions): JournalIdentity {
+  return { id: randomBytes(16), key: randomBytes(4).readUInt32LE() };
+}

@@ -1,0 +1,81 @@
+/** What stands in the payload of each type of record. */
+import { z } from 'zod';
+import type { Encoding, Signal } from '../data/batch.ts';
+import type { DropReason } from './contract.ts';
+import type { NewRecord } from './new-records.ts';
+
+const ENCODINGS: readonly Encoding[] = ['json', 'protobuf'];
+const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
+const MERGEABLE = 0b100;
+
+export type BatchPayload = Readonly<{ pipelines: readonly string[]; spans: number; body: Buffer }>;
+
+export function encodeFlags({ encoded, batch }: Pick<NewRecord, 'encoded' | 'batch'>): number {
+  return ENCODINGS.indexOf(encoded.encoding) | (encoded.mergeable ? MERGEABLE : 0) | (SIGNALS.indexOf(batch.signal) << 3);
+}
+
+export function decodeFlags(flags: number): Readonly<{ encoding: Encoding; mergeable: boolean; signal: Signal }> {
+  const encoding = ENCODINGS[flags & 0b11];
+  const signal = SIGNALS[(flags >> 3) & 0b11];
+  if (encoding === undefined || signal === undefined) throw new Error(`cannot read a record: it has flags ${flags}`);
+  return { encoding, mergeable: (flags & MERGEABLE) !== 0, signal };
+}
+
+/** What stands before the body. */
+export function encodeBatchHead({ pipelines, spans }: Pick<NewRecord, 'pipelines' | 'spans'>): Buffer {
+  const names = pipelines.map((name) => Buffer.from(name));
+  const bytes = Buffer.allocUnsafe(1 + names.reduce((sum, name) => sum + 1 + name.length, 0) + 4);
+  let at = bytes.writeUInt8(names.length);
+  for (const name of names) {
+    at = bytes.writeUInt8(name.length, at);
+    at += name.copy(bytes, at);
+  }
+  bytes.writeUInt32LE(spans, at);
+  return bytes;
+}
+
+export function decodeBatch(payload: Buffer): BatchPayload {
+  const pipelines: string[] = [];
+  let at = 1;
+  for (let left = payload.readUInt8(); left > 0; left--) {
+    const end = at + 1 + payload.readUInt8(at);
+    pipelines.push(payload.toString('utf8', at + 1, end));
+    at = end;
+  }
+  return { pipelines, spans: payload.readUInt32LE(at), body: payload.subarray(at + 4) };
+}
+
+const reason = z.enum(['backlog_full', 'reader_removed', 'dead_letters_full', 'corrupt'] satisfies DropReason[]);
+
+/**
+ * A reader has settled everything up to `seq`. `dropped`: how many spans of that undelivered. `held`: spans up to there that
+ * are still being sent; who starts without them has lost them.
+ */
+const Cursor = z.object({
+  reader: z.string(),
+  seq: z.number(),
+  reason: reason.optional(),
+  dropped: z.number().default(0),
+  held: z.number().default(0),
+});
+export type CursorPayload = z.output<typeof Cursor>;
+
+/** Who reads from the record after `since` on, which may be older than this record. */
+const Graph = z.object({
+  since: z.number(),
+  folds: z.array(z.object({ connector: z.string(), id: z.string(), fingerprint: z.string(), pipelines: z.array(z.string()) })),
+  readers: z.array(z.object({ id: z.string(), pipelines: z.array(z.string()) })),
+});
+export type GraphPayload = z.output<typeof Graph>;
+
+export function encodeJson(payload: CursorPayload | GraphPayload): Buffer {
+  return Buffer.from(JSON.stringify(payload));
+}
+
+export function decodeCursor(payload: Buffer): CursorPayload {
+  return Cursor.parse(JSON.parse(payload.toString()));
+}
+
+export function decodeGraph(payload: Buffer): GraphPayload {
+  return Graph.parse(JSON.parse(payload.toString()));
+}

@@ -1,0 +1,158 @@
+/** Finds out what a log holds after whatever ended the last process, and begins a new segment behind it. */
+import type { Logger } from '../component/contract.ts';
+import { type DataDirectory, quarantine } from './data-directory.ts';
+import type { Disk } from './disk.ts';
+import { JournalError } from './journal-error.ts';
+import type { Log } from './log.ts';
+import type { LogRecord } from './log-records.ts';
+import { decodeGraph, type GraphPayload } from './payload.ts';
+import { encodeRecord, RECORD_TYPE } from './record.ts';
+import { type JournalIdentity, rewriteSegment, type SegmentFile, segmentPath } from './segment.ts';
+import { lowestPosition, type Snapshot } from './snapshot-file.ts';
+
+export type Survey = Readonly<{
+  snapshot: Snapshot | undefined;
+  /** Where to replay from. */
+  position: number;
+  /** The newest record. */
+  seq: number;
+  synced: number;
+  records: number;
+  /** In order; each takes effect after its `since`. */
+  graphs: readonly GraphPayload[];
+  /** Records that had been acknowledged and are lost. */
+  corrupt: number;
+  /** Records that nobody was told of and that a crash took. */
+  torn: number;
+  /** As they are to be written again. */
+  tail: readonly Uint8Array[];
+}>;
+
+type Gap = Readonly<{ from: number; to: number; segment: number; offset: number }>;
+
+/** Reads on from the newest snapshot and judges what is missing. Changes nothing but the quarantine. */
+export async function survey(disk: Disk, directory: DataDirectory, log: Log, key: number, logger: Logger): Promise<Survey> {
+  const [snapshot] = directory.snapshots;
+  const position = snapshot === undefined ? 0 : lowestPosition(snapshot.sections);
+  const oldest = log.segments[0]?.first;
+  if (snapshot === undefined && ((oldest ?? 1) > 1 || (oldest === undefined && directory.damagedSnapshots > 0)))
+    throw unreadable();
+  const seen = new Survivors(position, snapshot, key);
+  for await (const page of log.pages(position)) for (const record of page) seen.see(record);
+  seen.end();
+  const { gaps, synced } = seen;
+  const lost = gaps.filter(({ from }) => from <= synced);
+  for (const { from, to, segment, offset } of lost) {
+    const fields = { file: segmentPath(segment), offset, first_record: from, records: Math.min(to, synced) - from + 1 };
+    logger.error('records of the journal are damaged; the file is kept in quarantine', fields);
+    await quarantine(disk, segmentPath(segment));
+  }
+  for (const first of directory.damagedSegments) await quarantine(disk, segmentPath(first));
+  const corrupt = lost.reduce((sum, { from, to }) => sum + Math.min(to, synced) - from + 1, 0);
+  const torn = gaps.reduce((sum, { from, to }) => sum + Math.max(0, to - Math.max(from, synced + 1) + 1), 0) + seen.tornAtEnd;
+  return {
+    snapshot,
+    position,
+    seq: seen.seq,
+    synced,
+    records: seen.records,
+    graphs: seen.graphs,
+    corrupt,
+    torn,
+    tail: seen.tail,
+  };
+}
+
+/** What was not known to be durable is written again; the segment is the open end of the log from now on. */
+export async function beginSegment(disk: Disk, identity: JournalIdentity, log: Log, survey: Survey): Promise<SegmentFile> {
+  const first = survey.synced + 1;
+  const segment = await rewriteSegment(disk, { identity, first }, survey.tail);
+  // Newer ones hold nothing but records that have just been written again.
+  for (const other of log.segments.filter((one) => one.first > first)) {
+    await disk.unlink(segmentPath(other.first));
+    log.remove(other.first);
+  }
+  log.remove(first);
+  log.grow(first, segment.size);
+  return segment;
+}
+
+/** Collects, record by record, what the verdict needs. */
+class Survivors {
+  seq: number;
+  /** What is older than this was durable, by the word of a later record or of a snapshot. */
+  synced: number;
+  records = 0;
+  readonly graphs: GraphPayload[] = [];
+  #gaps: Gap[] = [];
+  #unsynced: Readonly<{ seq: number; bytes: Uint8Array }>[] = [];
+  #damaged: Gap[] = [];
+
+  readonly #key: number;
+
+  constructor(position: number, snapshot: Snapshot | undefined, key: number) {
+    this.#key = key;
+    this.seq = position;
+    this.synced = Math.max(0, ...(snapshot?.sections ?? []).map((section) => section.position));
+  }
+
+  see({ seq, synced, type, bytes, payload, intact, segment, offset }: LogRecord): void {
+    if (!intact) {
+      this.#damaged.push({ from: seq, to: seq, segment, offset });
+      return;
+    }
+    const first = type === RECORD_TYPE.gap ? payload.readUIntLE(0, 6) : seq;
+    if (first > this.seq + 1) this.#miss(first - 1, { segment, offset });
+    this.seq = seq;
+    this.records += 1;
+    if (synced > this.synced) {
+      this.synced = synced;
+      this.#unsynced = this.#unsynced.filter((one) => one.seq > synced);
+    }
+    this.#unsynced.push({ seq, bytes: Buffer.from(bytes) });
+    if (type === RECORD_TYPE.graph) this.graphs.push(decodeGraph(payload));
+  }
+
+  end(): void {
+    // A snapshot knows of records that the log has no more.
+    const [place] = this.#damaged;
+    if (this.synced > this.seq && this.#damaged.length > 0 && place !== undefined) this.#miss(this.synced, place);
+    this.seq = Math.max(this.seq, this.synced);
+  }
+
+  get gaps(): readonly Gap[] {
+    return this.#gaps;
+  }
+
+  get tornAtEnd(): number {
+    return this.#damaged.filter(({ from }) => from > this.seq).length;
+  }
+
+  /** Gaps of it are filled: later, they would look like acknowledged records that are missing. */
+  get tail(): readonly Uint8Array[] {
+    const unsynced = this.#unsynced.filter(({ seq }) => seq > this.synced);
+    const gaps = this.#gaps.filter(({ to }) => to > this.synced).map((gap) => ({ seq: gap.to, bytes: this.#fill(gap) }));
+    return [...unsynced, ...gaps].sort((one, other) => one.seq - other.seq).map(({ bytes }) => bytes);
+  }
+
+  #miss(to: number, place: Pick<Gap, 'segment' | 'offset'>): void {
+    const { segment, offset } = this.#damaged[0] ?? place;
+    this.#gaps.push({ from: this.seq + 1, to, segment, offset });
+    this.#damaged = [];
+  }
+
+  #fill({ from, to }: Gap): Buffer {
+    const payload = Buffer.alloc(8);
+    payload.writeUIntLE(Math.max(from, this.synced + 1), 0, 6);
+    const header = { type: RECORD_TYPE.gap, flags: 0, seq: to, synced: this.synced, timeMs: 0 };
+    return Buffer.concat([encodeRecord(header, [payload], this.#key), payload]);
+  }
+}
+
+function unreadable(): JournalError {
+  const remedy = 'restore a backup of the data directory, or run "spanmeter journal repair --accept-loss"';
+  return new JournalError(
+    65,
+    `cannot read the journal: no snapshot is whole and the log does not reach back to its start; ${remedy}`,
+  );
+}

@@ -1,0 +1,65 @@
+/** Makes the state of the last process again from a snapshot and the records after it. */
+import type { Logger } from '../component/contract.ts';
+import type { Batch } from '../data/batch.ts';
+import { batchOf } from '../otlp/codec.ts';
+import type { JournalGraph } from './contract.ts';
+import { FoldReplay } from './fold-replay.ts';
+import type { FrozenFold } from './folds.ts';
+import type { Log } from './log.ts';
+import type { LogRecord } from './log-records.ts';
+import { type BatchPayload, decodeBatch, decodeCursor, decodeFlags } from './payload.ts';
+import { RECORD_TYPE } from './record.ts';
+import type { Survey } from './recover.ts';
+import { restore, type State } from './state.ts';
+
+export type Replayed = Readonly<{ timeMs: number; frozen: readonly FrozenFold[] }>;
+
+/** Into folds, window and cursors that are new. */
+export async function replayLog(
+  log: Log,
+  { snapshot, position, graphs }: Survey,
+  { claims, cursors }: Pick<State, 'claims' | 'cursors'>,
+  graph: JournalGraph,
+  logger: Logger,
+): Promise<Replayed> {
+  const folds = new FoldReplay(graph.folds, (connector, fold, { seq }, error) => {
+    logger.error('cannot count a record in a metric', { connector, fold: fold.id, seq, error });
+  });
+  const restored = snapshot === undefined ? { cursors: 0, dedupe: 0, timeMs: 0 } : restore(snapshot, { claims, cursors }, folds);
+  let { timeMs } = restored;
+  folds.enter(cursors.graph);
+  const changes = graphs.filter(({ since }) => since >= cursors.graph.since);
+  const enterUntil = (seq: number) => {
+    for (let next = changes[0]; next !== undefined && next.since < seq; next = changes[0]) {
+      cursors.applyGraph(next);
+      folds.enter(next);
+      changes.shift();
+    }
+  };
+  const see = (record: LogRecord) => {
+    const { type, seq, payload } = record;
+    timeMs = Math.max(timeMs, record.timeMs);
+    enterUntil(seq);
+    if (type === RECORD_TYPE.cursor && seq > restored.cursors) cursors.apply(decodeCursor(payload));
+    if (type !== RECORD_TYPE.batch) return;
+    const { pipelines, body } = decodeBatch(payload);
+    const batch = batchIn(record, body);
+    if (seq > restored.dedupe) claims.remember(batch, pipelines);
+    folds.apply({ seq, timeMs: record.timeMs, batch }, pipelines);
+  };
+  for await (const page of log.pages(position)) for (const record of page) if (record.intact) see(record);
+  enterUntil(Number.POSITIVE_INFINITY);
+  return { timeMs, frozen: folds.end(timeMs) };
+}
+
+function batchIn({ flags }: LogRecord, body: BatchPayload['body']): Batch {
+  const { signal, encoding, mergeable } = decodeFlags(flags);
+  const encoded = { encoding, mergeable, bytes: body };
+  switch (signal) {
+    case 'traces':
+      return batchOf(encoded);
+    case 'metrics':
+    case 'logs':
+      return { signal, resources: [], encoded };
+  }
+}

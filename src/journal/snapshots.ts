@@ -1,0 +1,106 @@
+/** Takes snapshots in the background and keeps the two newest. */
+import type { Diagnostics, Logger } from '../component/contract.ts';
+import { type Disk, isFull } from './disk.ts';
+import type { JournalIdentity } from './segment.ts';
+import { type Section, snapshotPath, writeSnapshot } from './snapshot-file.ts';
+
+export type SnapshotsHost = Readonly<{
+  disk: Disk;
+  identity: JournalIdentity;
+  sections: () => Iterable<Section>;
+  /** Makes room; false: there was nothing to give back. */
+  giveBackReserve: () => Promise<boolean>;
+  diagnostics: Diagnostics;
+  logger: Logger;
+}>;
+
+/** `number`: in its name, rising; its position or more. */
+export type KeptSnapshot = Readonly<{ number: number; position: number }>;
+
+/** The graph changed while a snapshot was taken. */
+const STALE = new Error('cannot finish the snapshot: another graph was bound');
+
+const KEPT = 2;
+const MIN_LOG_BYTES = 64 * 1_048_576;
+
+export class Snapshots {
+  readonly #host: SnapshotsHost;
+  /** Of those on disk, oldest first. */
+  #kept: readonly KeptSnapshot[];
+  #bytes: number;
+  #logBytesSince = 0;
+  #generation = 0;
+  #taking: Promise<boolean> | undefined;
+
+  constructor(host: SnapshotsHost, found: Readonly<{ kept: readonly KeptSnapshot[]; bytes: number }>) {
+    this.#host = host;
+    this.#kept = found.kept;
+    this.#bytes = found.bytes;
+  }
+
+  /** What the log must be kept back to, so that one bad snapshot costs time and no data. */
+  get keptFrom(): number {
+    return this.#kept.length < KEPT ? 0 : Math.min(...this.#kept.map(({ position }) => position));
+  }
+
+  /** So much was appended; true when it is time for the next one. */
+  grew(bytes: number): boolean {
+    this.#logBytesSince += bytes;
+    return this.#logBytesSince >= Math.max(MIN_LOG_BYTES, 2 * this.#bytes);
+  }
+
+  get appendedSince(): boolean {
+    return this.#logBytesSince > 0;
+  }
+
+  /** The graph in force changes: what is being taken is of no use. */
+  invalidate(): void {
+    this.#generation += 1;
+  }
+
+  /** True when there is a new one. One at a time; who comes later waits for the one that is under way. */
+  take(): Promise<boolean> {
+    this.#taking ??= this.#take().finally(() => {
+      this.#taking = undefined;
+    });
+    return this.#taking;
+  }
+
+  async #take(): Promise<boolean> {
+    for (let mayTryAgain = true; ; ) {
+      try {
+        await this.#write();
+        return true;
+      } catch (error) {
+        if (error === STALE) continue;
+        if (mayTryAgain && isFull(error) && (await this.#host.giveBackReserve())) {
+          mayTryAgain = false;
+          continue;
+        }
+        this.#host.diagnostics.count('spanmeter_journal_snapshot_failures_total', {});
+        this.#host.logger.error('cannot take a snapshot of the journal; the next start takes longer', { error });
+        return false;
+      }
+    }
+  }
+
+  async #write(): Promise<void> {
+    const { disk, identity } = this.#host;
+    const logBytes = this.#logBytesSince;
+    const number = (this.#kept.at(-1)?.number ?? -1) + 1;
+    const written = await writeSnapshot(disk, identity, number, this.#current(this.#generation));
+    this.#logBytesSince -= logBytes;
+    this.#bytes = written.bytes;
+    const all = [...this.#kept, written];
+    this.#kept = all.slice(-KEPT);
+    for (const old of all.slice(0, -KEPT)) await disk.unlink(snapshotPath(old.number));
+  }
+
+  *#current(generation: number): Generator<Section> {
+    for (const section of this.#host.sections()) {
+      if (this.#generation !== generation) throw STALE;
+      yield section;
+    }
+    if (this.#generation !== generation) throw STALE;
+  }
+}

@@ -1,0 +1,68 @@
+/** All that is made from the log and can be made from it again: folds, dedupe window, cursors; and its form in a snapshot. */
+import { z } from 'zod';
+import type { Claims } from './claims.ts';
+import type { Cursors } from './cursors.ts';
+import type { FoldReplay } from './fold-replay.ts';
+import type { Folds } from './folds.ts';
+import { pack, unpack } from './packed-list.ts';
+import type { Section, Snapshot } from './snapshot-file.ts';
+
+export type State = Readonly<{ folds: Folds; claims: Claims; cursors: Cursors }>;
+
+const CURSORS = 'cursors';
+const FROZEN = 'frozen';
+const DEDUPE = 'dedupe';
+const FOLDS = 'folds:';
+
+const FoldValue = z.tuple([z.string(), z.string()]);
+const FrozenValue = z.tuple([z.string(), z.number()]);
+const CursorsHead = z.number();
+
+/** Each section as of the record that is the newest when it is asked for. */
+export function* sectionsOf({ folds, claims, cursors }: State, folded: () => number, timeMs: () => number): Generator<Section> {
+  const at = (name: string, parts: readonly Uint8Array[]) => ({ name, position: folded(), parts });
+  yield at(CURSORS, pack([{ value: timeMs(), blob: cursors.save() }]));
+  yield at(FROZEN, pack(folds.frozen.map(({ key, sinceMs, saved }) => ({ value: [key, sinceMs], blob: saved }))));
+  for (const connector of folds.connectors) {
+    const saved = folds.save(connector).folds;
+    yield at(FOLDS + connector, pack(saved.map((fold) => ({ value: [fold.id, fold.fingerprint], blob: fold.saved }))));
+  }
+  yield at(DEDUPE, claims.saveParts());
+}
+
+/** Up to which record each part of the state was when the snapshot was made, and the time of the newest. */
+export type Restored = Readonly<{ cursors: number; dedupe: number; timeMs: number }>;
+
+export function restore(
+  { sections }: Snapshot,
+  { claims, cursors }: Pick<State, 'claims' | 'cursors'>,
+  replay: FoldReplay,
+): Restored {
+  const restored = { cursors: 0, dedupe: 0, timeMs: 0 };
+  // The time comes with the cursors, which stand first.
+  for (const { name, position, content } of sections) {
+    if (name === CURSORS) {
+      const [head] = unpack(content);
+      if (head === undefined) throw new Error('cannot load the cursors: the snapshot has none');
+      restored.timeMs = CursorsHead.parse(head.value);
+      restored.cursors = position;
+      cursors.load(head.blob);
+    } else if (name === FROZEN) {
+      const frozen = unpack(content).map(({ value, blob }) => {
+        const [key, sinceMs] = FrozenValue.parse(value);
+        return { key, sinceMs, saved: blob };
+      });
+      replay.restoreFrozen(frozen);
+    } else if (name.startsWith(FOLDS)) {
+      const folds = unpack(content).map(({ value, blob }) => {
+        const [id, fingerprint] = FoldValue.parse(value);
+        return { id, fingerprint, saved: blob };
+      });
+      replay.restore({ connector: name.slice(FOLDS.length), folds }, position, restored.timeMs);
+    } else if (name === DEDUPE) {
+      restored.dedupe = position;
+      claims.load(content);
+    }
+  }
+  return restored;
+}
