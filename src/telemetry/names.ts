@@ -87,6 +87,14 @@ export const OWN_COUNTERS: Readonly<Record<DiagnosticName, Described>> = {
     labels: ['reader', 'reason'],
     help: 'Spans given up before their destination took them.',
   },
+  spanmeter_journal_corrupt_records_total: {
+    labels: [],
+    help: 'Acknowledged records of the journal that were found damaged and are lost; the file is kept in quarantine.',
+  },
+  spanmeter_journal_snapshot_failures_total: {
+    labels: [],
+    help: 'Snapshots of the journal that could not be taken; a start takes longer without them.',
+  },
   spanmeter_dead_letter_spans_total: {
     labels: ['exporter'],
     help: 'Spans that their destination will never take.',
@@ -126,6 +134,13 @@ export const OWN_MEASURES: Readonly<Record<MeasureName, Measured>> = {
     bounds: SECONDS,
     labels: ['exporter', 'format'],
     help: 'Seconds from the request for a page of metrics to its last byte.',
+  },
+  spanmeter_journal_sync_seconds: {
+    kind: 'histogram',
+    unit: 's',
+    bounds: SECONDS,
+    labels: [],
+    help: 'Seconds that the disk took to make a group of records durable.',
   },
   spanmeter_scrape_bytes: {
     kind: 'gauge',
