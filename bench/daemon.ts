@@ -11,16 +11,18 @@ export type MeasuredDaemon = Readonly<{
   program: Program;
   port: number;
   token: string;
-  /** Exact figures of its metrics page. */
-  counted: () => Promise<Readonly<{ requests: string; costUsd: string }>>;
+  /** Exact figures of its pages. */
+  counted: () => Promise<Counted>;
 }>;
 
+export type Counted = Readonly<{ requests: string; costUsd: string; sentSpans: string }>;
+
 export async function startDaemon(sinkPort: number): Promise<MeasuredDaemon> {
-  const [port, metricsPort, healthPort] = [await freePort(), await freePort(), await freePort()];
+  const [port, metricsPort, ownPort, healthPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const token = randomBytes(16).toString('hex');
   const folder = mkdtempSync(join(tmpdir(), 'spanmeter-bench-'));
   const file = join(folder, 'spanmeter.yaml');
-  writeFileSync(file, configOf({ port, metricsPort, healthPort, token, sinkPort }), { mode: 0o600 });
+  writeFileSync(file, configOf({ port, metricsPort, ownPort, healthPort, token, sinkPort }), { mode: 0o600 });
   const program = Program.start('src/main.ts', ['run', '-c', file], CORE.measured);
   await program.untilLogged('"msg":"started"');
   rmSync(folder, { recursive: true });
@@ -29,18 +31,30 @@ export async function startDaemon(sinkPort: number): Promise<MeasuredDaemon> {
     port,
     token,
     async counted() {
-      const page = new Page(await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text());
-      return { requests: page.sum('openrouter_requests_total') ?? '0', costUsd: page.sum('openrouter_cost_usd_total') ?? '0' };
+      const [metrics, own] = await Promise.all([pageAt(metricsPort), pageAt(ownPort)]);
+      const page = new Page(metrics);
+      return {
+        requests: page.sum('openrouter_requests_total') ?? '0',
+        costUsd: page.sum('openrouter_cost_usd_total') ?? '0',
+        sentSpans: /^otelcol_exporter_sent_spans_total\{.*\} (\S+)/m.exec(own)?.[1] ?? '0',
+      };
     },
   };
 }
 
-type Values = Readonly<{ port: number; metricsPort: number; healthPort: number; token: string; sinkPort: number }>;
+async function pageAt(port: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  return response.text();
+}
 
-function configOf({ port, metricsPort, token, sinkPort }: Values): string {
+type Values = Readonly<Record<'port' | 'metricsPort' | 'ownPort' | 'healthPort' | 'sinkPort', number>> &
+  Readonly<{ token: string }>;
+
+function configOf({ port, metricsPort, ownPort, healthPort, token, sinkPort }: Values): string {
   return `
 extensions:
-  bearertokenauth: { token: ${token} }
+  bearertokenauth: { token: '${token}' }
+  health_check: { endpoint: 127.0.0.1:${healthPort} }
 receivers:
   otlp:
     protocols:
@@ -53,7 +67,8 @@ exporters:
   prometheus: { endpoint: 127.0.0.1:${metricsPort} }
   otlp_http/tempo: { endpoint: http://127.0.0.1:${sinkPort} }
 service:
-  extensions: [bearertokenauth]
+  extensions: [bearertokenauth, health_check]
+  telemetry: { metrics: { address: 127.0.0.1:${ownPort} } }
   pipelines:
     traces:  { receivers: [otlp],  exporters: [genai, otlp_http/tempo] }
     metrics: { receivers: [genai], exporters: [prometheus] }
