@@ -69,11 +69,15 @@ function rows(schema: Field, prefix: string): readonly string[] {
     const fallback = field.default === undefined ? (required ? 'required' : '') : `\`${JSON.stringify(field.default)}\``;
     const shown = isSection(field) && !required ? '' : fallback;
     const choices = field.enum === undefined ? '' : ` One of ${field.enum.map((one) => `\`${one}\``).join(', ')}.`;
-    const inner = [field, field.items, ...(field.anyOf ?? [])].flatMap((branch) =>
-      branch?.properties === undefined ? [] : rows(branch, branch === field ? `${path}.` : `${path}[].`),
-    );
-    return [row(`\`${path}\``, shown, `${field.description ?? ''}${choices}`), ...inner];
+    return [row(`\`${path}\``, shown, `${field.description ?? ''}${choices}`), ...innerRows(field, path)];
   });
+}
+
+/** Of all that may stand there: a map, one of several things, a list of either. */
+function innerRows(field: Field, path: string): readonly string[] {
+  const alternatives = (field.anyOf ?? []).flatMap((alternative) => innerRows(alternative, path));
+  const items = field.items === undefined ? [] : innerRows(field.items, `${path}[]`);
+  return [...rows(field, `${path}.`), ...alternatives, ...items];
 }
 
 function isSection({ properties }: Field): boolean {

@@ -31,7 +31,7 @@ const Batch = z
   })
   .describe('How much goes into one request; without it as much as there is, at once, up to 4 MiB or 8,192 spans.');
 
-const QUEUE = 'the journal is the queue; its limit is file_storage.max_size';
+const QUEUE = 'the journal is the queue; its limit is service.journal.max_size';
 
 const SendingQueue = z
   .strictObject({
