@@ -4,9 +4,10 @@ import { type Daemon, type DaemonHost, startDaemon } from '../daemon.ts';
 import { Application } from '../demo/application.ts';
 import { sendTraffic } from '../demo/drive.ts';
 import { figuresOnPage } from '../demo/page-figures.ts';
-import { intervalLine, totalTable } from '../demo/report.ts';
+import { totalTable } from '../demo/report.ts';
 import type { Sink } from '../demo/sink.ts';
-import { type ByModel, equal, joined, since } from '../demo/tally.ts';
+import { type ByModel, equal, joined } from '../demo/tally.ts';
+import { tell } from '../demo/tell.ts';
 import { createTraffic } from '../demo/traffic.ts';
 import { type Door, Visitor } from '../demo/visitor.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -27,7 +28,7 @@ export type Demo = Readonly<{
 
 export type DemoHost = Host & DaemonHost;
 
-const INTERVAL_SECONDS = 10;
+const TELL_EVERY_SECONDS = 10;
 const FORWARDING_DEADLINE_MS = 5_000;
 const STOP_DEADLINE_MS = 3_000;
 /** Somebody else may take a port between the look and the leap. */
@@ -78,7 +79,8 @@ async function run({ duration, rate, seed, sink }: Demo, parties: Parties, host:
   const stopping = new AbortController();
   const over = [stopSignal(host), failed, ...(duration === undefined ? [] : [pause(duration)])];
   const sending = sendTraffic({ traffic, sender, application, deliveriesPerSecond: rate, now: host.now }, stopping.signal);
-  const telling = tell(read, sink, stopping.signal, host);
+  const write = (line: string) => host.stdout.write(`  ${line}\n`);
+  const telling = tell({ read, forwarded: () => sink?.spans, write, everySeconds: TELL_EVERY_SECONDS }, stopping.signal);
   try {
     const fault = await Promise.race([...over, sending, telling]);
     if (fault instanceof Error) return EXIT.failure; // the daemon has said why
@@ -90,22 +92,6 @@ async function run({ duration, rate, seed, sink }: Demo, parties: Parties, host:
     return conclude(await read(), sent, forwarded, host);
   } finally {
     stopping.abort();
-  }
-}
-
-/** Every few seconds, what has come in since. */
-async function tell(read: Parties['read'], sink: Sink | undefined, stop: AbortSignal, { stdout }: Host): Promise<void> {
-  let before: ByModel = new Map();
-  let forwardedBefore = 0;
-  for (;;) {
-    const over = await pause(INTERVAL_SECONDS * 1000, undefined, { signal: stop }).catch(() => true);
-    if (over) return;
-    const now = await read();
-    const forwarded = sink?.spans ?? 0;
-    const news = sink && forwarded - forwardedBefore;
-    stdout.write(`  ${intervalLine(INTERVAL_SECONDS, since(before, now), news)}\n`);
-    before = now;
-    forwardedBefore = forwarded;
   }
 }
 

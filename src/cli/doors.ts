@@ -4,7 +4,6 @@ import type { Listening } from '../component/define.ts';
 import type { Door } from '../demo/visitor.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Planned } from '../graph/plan-components.ts';
-import { authenticatorOf } from '../graph/plan-use.ts';
 import { Counters } from '../telemetry/counters.ts';
 
 export type Doorkeeper = Readonly<{ logger: Logger; now: () => number }>;
@@ -23,14 +22,14 @@ export async function metricsDoor(plan: Plan, host: Doorkeeper): Promise<Door | 
   return found && doorOf(plan, found, '/metrics', host);
 }
 
-/** Health is told to everybody. */
-export function healthUrl(plan: Plan): string | undefined {
+/** Of the page that says whether requests are taken. */
+export async function healthDoor(plan: Plan, host: Doorkeeper): Promise<Door | undefined> {
   const found = firstListening(plan.extensions.filter(({ definition }) => definition.type === 'health_check'));
-  return found && urlOf(found, '/readyz');
+  return found && doorOf(plan, found, '/readyz', host);
 }
 
 /** As others call it: an address that means every one, or whatever "localhost" is, is this computer's own. */
-export function addressOf({ host, port }: Pick<Listening, 'host' | 'port'>): string {
+function addressOf({ host, port }: Pick<Listening, 'host' | 'port'>): string {
   if (['', '0.0.0.0', 'localhost'].includes(host)) return `127.0.0.1:${port}`;
   if (host === '::') return `[::1]:${port}`;
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
@@ -70,7 +69,7 @@ function fieldOf(value: unknown, key: string): unknown {
 }
 
 async function credentialsFor(plan: Plan, planned: Planned, { logger, now }: Doorkeeper): Promise<Door['headers']> {
-  const id = authenticatorOf(planned)?.id;
+  const id = planned.definition.authenticator?.(planned.config)?.id;
   const extension = plan.extensions.find((candidate) => candidate.id === id);
   if (extension === undefined) return {};
   const health = { state: 'stopped', ready: false, startedMs: 0, components: [], pipelines: new Map() } as const;

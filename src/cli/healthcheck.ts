@@ -4,7 +4,9 @@ import { Agent, request } from 'undici';
 import { COMPONENTS } from '../components.ts';
 import { renderFaults } from '../config/render.ts';
 import { planConfig } from '../daemon.ts';
-import { healthUrl } from './doors.ts';
+import type { Door } from '../demo/visitor.ts';
+import { healthDoor } from './doors.ts';
+import { openLog } from './foreground.ts';
 import { EXIT, type Host } from './host.ts';
 import { httpUrl } from './urls.ts';
 import { type ConfigOptions, configOption, type Verb } from './verb.ts';
@@ -32,38 +34,49 @@ export const healthcheckVerb: Verb<Options> = {
   ],
   example: 'spanmeter healthcheck --url http://127.0.0.1:13133/readyz',
   async execute({ config, url }, host) {
-    const asked = url === undefined ? configuredUrl(config, host) : withPath(url).href;
-    if (asked === undefined) return EXIT.failure;
-    const { ready, answer } = await ask(asked);
-    if (ready) host.stdout.write('ready\n');
-    else host.stderr.write(`not ready: ${answer}\n`);
-    return ready ? EXIT.ok : EXIT.failure;
+    try {
+      const door = url === undefined ? await configuredDoor(config, host) : { url: withPath(url).href, headers: {} };
+      if (door === undefined) return EXIT.failure;
+      const status = await ask(door);
+      if (status !== 200) throw new Error(`${door.url} answered ${status}`);
+      host.stdout.write('ready\n');
+      return EXIT.ok;
+    } catch (error) {
+      host.stderr.write(`not ready: ${error instanceof Error ? error.message : error}\n`);
+      return EXIT.failure;
+    }
   },
 };
 
-function configuredUrl(config: readonly string[], { environment, directory, stderr }: Host): string | undefined {
-  const surroundings = { environment, workingDirectory: directory };
+type Asked = Pick<Door, 'url' | 'headers'>;
+
+/** Undefined: somebody was told why there is none. */
+async function configuredDoor(config: readonly string[], host: Host): Promise<Asked | undefined> {
+  const surroundings = { environment: host.environment, workingDirectory: host.directory };
   const { plan, faults, excerpts } = planConfig(config, surroundings, COMPONENTS, 'warning');
-  const url = plan && healthUrl(plan);
-  if (plan === undefined) stderr.write(renderFaults(faults, excerpts));
-  else if (url === undefined) stderr.write(REMEDY);
-  return url;
+  if (plan === undefined) {
+    host.stderr.write(renderFaults(faults, excerpts));
+    return undefined;
+  }
+  const door = await healthDoor(plan, { logger: openLog(plan, [], host), now: host.now });
+  if (door === undefined) host.stderr.write(REMEDY);
+  return door;
 }
 
 function withPath(url: URL): URL {
   return url.pathname === '/' ? new URL('/readyz', url) : url;
 }
 
-async function ask(url: string): Promise<Readonly<{ ready: boolean; answer: string }>> {
+async function ask({ url, headers }: Asked): Promise<number> {
   // Our own daemon may present a certificate that is for another name.
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
   try {
-    const response = await request(url, { dispatcher, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await request(url, { dispatcher, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
     await response.body.dump();
-    return { ready: response.statusCode === 200, answer: `${url} answered ${response.statusCode}` };
+    return response.statusCode;
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    return { ready: false, answer: `cannot reach ${url}: ${cause}; start the daemon with "spanmeter run"` };
+    const cause = error instanceof Error ? error.message : error;
+    throw new Error(`cannot reach ${url}: ${cause}; "spanmeter run" starts a daemon`);
   } finally {
     await dispatcher.destroy();
   }
