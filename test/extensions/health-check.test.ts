@@ -129,10 +129,7 @@ describe('the health check', () => {
   it('names its option when the port is taken', async (test) => {
     const { observer } = await start(test, healthWith('ok'));
     const { port } = new URL(addressOf(observer));
-    await assert.rejects(
-      start(test, healthWith('ok'), `endpoint: localhost:${port}`),
-      /\(extensions\.health_check\.endpoint\)/,
-    );
+    await assert.rejects(start(test, healthWith('ok'), `endpoint: localhost:${port}`), /\(extensions\.health_check\.endpoint\)/);
     await assert.rejects(
       start(test, healthWith('ok'), `http: { endpoint: 'localhost:${port}' }`),
       /\(extensions\.health_check\.http\.endpoint\)/,
