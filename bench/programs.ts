@@ -16,6 +16,8 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+for (const posixSignal of ['SIGINT', 'SIGTERM'] as const) process.on(posixSignal, () => process.exit(1));
+
 export class Program {
   readonly #child: ChildProcess;
   readonly #failed: Promise<never>;
