@@ -2,10 +2,12 @@
 import type { IncomingMessage } from 'node:http';
 import { IntakeError } from '../component/errors.ts';
 import type { Encoding } from '../data/batch.ts';
+import { spanCount } from '../data/spans.ts';
 import { readBody } from './body.ts';
 import type { Charge } from './charge.ts';
 import { decodeTraces } from './codec.ts';
 import type { Decompressor } from './decompress.ts';
+import { checkSpanDensity } from './density.ts';
 import type { DecodedTraces } from './json.ts';
 
 export type BodyRules = Readonly<{
@@ -37,9 +39,13 @@ export async function readTraces(
 
 function decode(bytes: Uint8Array, encoding: Encoding | undefined): DecodedTraces | undefined {
   if (encoding !== 'protobuf' && bytes.every((byte) => WHITE_SPACE.has(byte))) return undefined;
-  if (encoding !== undefined) return decodeTraces({ encoding, bytes });
-  const message = 'cannot read this media type; send OTLP as application/json or application/x-protobuf';
-  throw new IntakeError('unsupported_media_type', message);
+  if (encoding === undefined) {
+    const message = 'cannot read this media type; send OTLP as application/json or application/x-protobuf';
+    throw new IntakeError('unsupported_media_type', message);
+  }
+  const decoded = decodeTraces({ encoding, bytes });
+  checkSpanDensity(spanCount(decoded.batch), bytes.length);
+  return decoded;
 }
 
 /** OpenRouter probes a webhook with an empty payload whose exact bytes are nowhere documented. */

@@ -1,6 +1,7 @@
 /** Reads the fields of protobuf messages from the bytes of a stranger: every varint, length and text is checked. */
 import { isUtf8 } from 'node:buffer';
 import { IntakeError } from '../../component/errors.ts';
+import { objectsAllowed, tooDense } from '../density.ts';
 import { MAX_RECENT_BYTES, recentText } from './recent-texts.ts';
 import { END_GROUP, FIXED32, FIXED64, LENGTH, START_GROUP, VARINT } from './wire-types.ts';
 
@@ -17,11 +18,14 @@ export class WireReader {
   #end: number;
   readonly #bytes: Buffer;
   readonly #view: DataView;
+  /** Messages that may still be entered. */
+  #allowed: number;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#end = bytes.length;
+    this.#allowed = objectsAllowed(bytes.length);
   }
 
   /** Number and wire type of the next field; 0 at the end of the message. */
@@ -34,6 +38,8 @@ export class WireReader {
 
   /** Enters a message; returns what `leave` needs to go on behind it. */
   enter(): number {
+    this.#allowed -= 1;
+    if (this.#allowed < 0) throw tooDense();
     const outerEnd = this.#end;
     const start = this.#take();
     this.#end = this.at;

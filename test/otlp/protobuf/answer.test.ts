@@ -8,7 +8,7 @@ import {
   type RpcStatus,
 } from '../../../src/otlp/protobuf/answer.ts';
 import { decodeByOracle, encodeByOracle } from '../../helpers/otlp-protobuf-oracle.ts';
-import { concat, message, number, text } from './bytes.ts';
+import { concat, message, number, text } from '../../helpers/protobuf-bytes.ts';
 
 const BROKEN: readonly [name: string, bytes: Uint8Array][] = [
   ['HTML', Buffer.from('<html><body>502 Bad Gateway</body></html>')],

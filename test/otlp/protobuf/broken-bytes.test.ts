@@ -6,8 +6,8 @@ import { type DecodedTraces, decodeTraces } from '../../../src/otlp/json.ts';
 import { decodeTracesProtobuf } from '../../../src/otlp/protobuf/decode.ts';
 import { encodeTracesProtobuf } from '../../../src/otlp/protobuf/encode.ts';
 import { canonical } from '../../helpers/otlp-protobuf-oracle.ts';
+import { concat, tag, varint } from '../../helpers/protobuf-bytes.ts';
 import { SAMPLES } from '../../helpers/samples.ts';
-import { concat, tag, varint } from './bytes.ts';
 import { generatedResources } from './generated.ts';
 
 const SEED = 1;

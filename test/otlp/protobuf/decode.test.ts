@@ -5,7 +5,7 @@ import type { AnyValue, Span } from '../../../src/data/batch.ts';
 import { spansOf } from '../../../src/data/spans.ts';
 import { decodeTracesProtobuf } from '../../../src/otlp/protobuf/decode.ts';
 import { deepFreeze } from '../../helpers/deep-freeze.ts';
-import { concat, group, message, number, requestOf, requestOfValue, tag, text, varint } from './bytes.ts';
+import { concat, group, message, number, requestOf, requestOfValue, tag, text, varint } from '../../helpers/protobuf-bytes.ts';
 
 function onlySpan(bytes: Uint8Array): Span {
   const spans = [...spansOf(decodeTracesProtobuf(bytes).batch)];

@@ -6,7 +6,7 @@ import { decodeTracesProtobuf } from '../../../src/otlp/protobuf/decode.ts';
 import { encodeTracesProtobuf } from '../../../src/otlp/protobuf/encode.ts';
 import { deepFreeze } from '../../helpers/deep-freeze.ts';
 import { decodeByOracle } from '../../helpers/otlp-protobuf-oracle.ts';
-import { concat, number, requestOf, requestOfValue, tag, text } from './bytes.ts';
+import { concat, number, requestOf, requestOfValue, tag, text } from '../../helpers/protobuf-bytes.ts';
 
 function batchOf(span: object): Batch<'traces'> {
   return deepFreeze({ signal: 'traces', resources: [{ scopeSpans: [{ spans: [span] }] }] });

@@ -3,10 +3,10 @@ import { describe, it } from 'node:test';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { createIntakeBudget } from '../../../src/graph/intake-budget.ts';
 import { send } from '../../helpers/http.ts';
+import { RawClient, rawExchange } from '../../helpers/raw-client.ts';
 import { SAMPLES, sample } from '../../helpers/samples.ts';
 import { until } from '../../helpers/until.ts';
 import { openReceiver, TAKEN } from './open-receiver.ts';
-import { RawClient, rawExchange } from './raw-client.ts';
 
 const encoded = (encoding: string) => ({ headers: { 'content-type': 'application/json', 'content-encoding': encoding } });
 const PLAIN = { headers: { 'content-type': 'application/json' } };

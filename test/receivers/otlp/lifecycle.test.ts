@@ -6,9 +6,9 @@ import { describe, it } from 'node:test';
 import { Agent, request } from 'undici';
 import { otlpReceiver } from '../../../src/receivers/otlp/index.ts';
 import { send } from '../../helpers/http.ts';
+import { RawClient } from '../../helpers/raw-client.ts';
 import { until } from '../../helpers/until.ts';
 import { checkReceiver, createReceiver, DOORKEEPER, openReceiver, TAKEN } from './open-receiver.ts';
-import { RawClient } from './raw-client.ts';
 
 const SPAN = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"s"}]}]}]}';
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -5,9 +5,9 @@ import { type IntakeCode, IntakeError } from '../../../src/component/errors.ts';
 import { send } from '../../helpers/http.ts';
 import { canonical, decodeByOracle } from '../../helpers/otlp-protobuf-oracle.ts';
 import { PROTOBUF_TYPE, protobufOf } from '../../helpers/protobuf.ts';
+import { RawClient } from '../../helpers/raw-client.ts';
 import { SAMPLES, sample } from '../../helpers/samples.ts';
 import { DOORKEEPER, openReceiver } from './open-receiver.ts';
-import { RawClient } from './raw-client.ts';
 
 const SPAN = protobufOf('{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"s"}]}]}]}');
 const TYPE = PROTOBUF_TYPE['content-type'];

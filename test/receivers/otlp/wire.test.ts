@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { RawClient, rawExchange } from '../../helpers/raw-client.ts';
 import { sample } from '../../helpers/samples.ts';
 import { until } from '../../helpers/until.ts';
 import { countsOf, DOORKEEPER, openReceiver, TAKEN } from './open-receiver.ts';
-import { RawClient, rawExchange } from './raw-client.ts';
 
 const SPAN = '{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"s"}]}]}]}';
 const HOST = 'Host: x\r\nContent-Type: application/json\r\n';

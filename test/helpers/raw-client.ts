@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after } from 'node:test';
-import { until } from '../../helpers/until.ts';
+import { until } from './until.ts';
 
 const open = new Set<Socket>();
 

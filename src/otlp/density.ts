@@ -1,0 +1,41 @@
+/** Refuses requests that are small as bytes and huge as objects: some KB, compressed, would take gigabytes and half a minute. */
+import { IntakeError } from '../component/errors.ts';
+
+/** Honest requests have at most some thousand objects more than this many bytes for each. */
+const BYTES_PER_OBJECT = 10;
+const BYTES_PER_SPAN = 40;
+const FREE_OBJECTS = 100_000;
+const FREE_SPANS = 10_000;
+
+const QUOTE = '"'.charCodeAt(0);
+const BACKSLASH = '\\'.charCodeAt(0);
+const BRACE = '{'.charCodeAt(0);
+const BRACKET = '['.charCodeAt(0);
+
+/** Most messages, or JSON objects and lists, in a request of this size. */
+export function objectsAllowed(bytes: number): number {
+  return FREE_OBJECTS + bytes / BYTES_PER_OBJECT;
+}
+
+export function tooDense(): IntakeError {
+  return new IntakeError('too_large', 'cannot take the body: it holds too many objects for its size');
+}
+
+/** To be called before the text is parsed: afterwards the memory is taken. */
+export function checkJsonDensity(bytes: Uint8Array): void {
+  if (bytes.length <= FREE_OBJECTS) return; // each takes a byte at least
+  const allowed = objectsAllowed(bytes.length);
+  let objects = 0;
+  let inText = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) inText = !inText;
+    else if (inText) at += byte === BACKSLASH ? 1 : 0;
+    else if (byte === BRACE || byte === BRACKET) objects += 1;
+  }
+  if (objects > allowed) throw tooDense();
+}
+
+export function checkSpanDensity(spans: number, bytes: number): void {
+  if (spans > FREE_SPANS + bytes / BYTES_PER_SPAN) throw tooDense();
+}
