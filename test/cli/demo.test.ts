@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startChild, untilReady } from '../helpers/children.ts';
-import { cleanEnvironment, MAIN, runToEnd } from '../helpers/daemon.ts';
+import { cleanEnvironment, MAIN, ROOT, runToEnd } from '../helpers/daemon.ts';
 import { Destination } from '../helpers/destination.ts';
 import { temporaryFolder } from '../helpers/file-exporter.ts';
 import { freePort } from '../helpers/free-ports.ts';
@@ -123,6 +123,26 @@ service:
     assert.match(stdout, /\ncounted exactly what was sent\n$/);
     assert.doesNotMatch(stdout + stderr, /canary/);
     assert.ok(destination.spanIds.length > 20);
+  });
+
+  it('talks TLS where the config listens so, though the certificate is for nobody here', async () => {
+    const pem = (name: string) => join(ROOT, 'test/fixtures/tls', name);
+    const text = `
+receivers:
+  otlp: { protocols: { http: { endpoint: 127.0.0.1:${await freePort()}, tls: { cert_file: ${pem('cert.pem')}, key_file: ${pem('key.pem')} } } } }
+connectors: { genai: }
+exporters: { prometheus: { endpoint: 127.0.0.1:${await freePort()} } }
+service:
+  telemetry: { metrics: { level: none }, logs: { level: error } }
+  pipelines: { traces: { receivers: [otlp], exporters: [genai] }, metrics: { receivers: [genai], exporters: [prometheus] } }
+`;
+    const { code, stdout, stderr } = await runToEnd(
+      ['demo', '-c', 'spanmeter.yaml', '--duration', '300ms', '--rate', '40'],
+      text,
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(addressIn(stdout, 'OTLP'), /^https:/);
+    assert.match(stdout, /\ncounted exactly what was sent\n$/);
   });
 
   it('ends with 1 where there are no figures to show', async () => {
