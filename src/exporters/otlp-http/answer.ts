@@ -2,14 +2,15 @@
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import type { Receipt } from '../../component/contract.ts';
-import { decodeExportResponse } from '../../otlp/protobuf/answer.ts';
+import { decodeExportResponse, decodeRpcStatus } from '../../otlp/protobuf/answer.ts';
 
 /** After decompression. OTLP allows 4 MiB; answers are read for a partial success, and that is short. */
 const ANSWER_LIMIT_BYTES = 65_536;
-const MESSAGE_LIMIT = 256;
 const NOTHING_SAID: Receipt = { rejected: 0, reason: '' };
 /** How a protobuf answer begins that says anything, and JSON from nobody: it is a line feed. */
 const PARTIAL_SUCCESS_TAG = 0x0a;
+/** How a protobuf status begins: with its code or its message; no text begins so. */
+const STATUS_TAGS: ReadonlySet<number> = new Set([0x08, 0x12]);
 
 const DECODERS = new Map<string, () => Transform>([
   ['gzip', createGunzip],
@@ -38,11 +39,11 @@ export async function readAnswer(body: Readable, contentEncoding: string | undef
   return Buffer.concat(chunks);
 }
 
-/** Undefined: all was taken, as far as the answer can be understood. The message is cut, and `secrets` are taken out of it. */
-export function partialSuccess(answer: Uint8Array, secrets: readonly string[]): Receipt | undefined {
+/** Undefined: all was taken, as far as the answer can be understood. `readable` makes of a message what may be logged. */
+export function partialSuccess(answer: Uint8Array, readable: (message: string) => string): Receipt | undefined {
   const { rejected: count, reason: message } = receiptIn(answer);
   const rejected = Number.isSafeInteger(count) && count > 0 ? count : 0;
-  const reason = withoutSecrets(message, secrets).slice(0, MESSAGE_LIMIT);
+  const reason = readable(message);
   if (rejected === 0 && reason === '') return undefined;
   return { rejected, reason: reason === '' ? 'the destination gives no reason' : reason };
 }
@@ -53,6 +54,13 @@ function receiptIn(answer: Uint8Array): Receipt {
   const partial = field(parsed(Buffer.from(answer).toString()), 'partialSuccess');
   const message = field(partial, 'errorMessage');
   return { rejected: Number(field(partial, 'rejectedSpans') ?? 0), reason: typeof message === 'string' ? message : '' };
+}
+
+/** The message of a `google.rpc.Status`; '' for any other answer, which may be a page or hold anything. */
+export function statusMessage(answer: Uint8Array): string {
+  if (STATUS_TAGS.has(answer[0] ?? 0)) return decodeRpcStatus(answer)?.message ?? '';
+  const message = field(parsed(Buffer.from(answer).toString()), 'message');
+  return typeof message === 'string' ? message : '';
 }
 
 /** In ms; undefined where nothing usable is said. Of several the longest. */
@@ -70,12 +78,6 @@ function pauseMs(text: string, nowMs: number): number | undefined {
 
 /** Date.parse alone would read a date into "-1". */
 const HTTP_DATE = /^[A-Z][a-z]{2,8},? .*\d/;
-
-function withoutSecrets(text: string, secrets: readonly string[]): string {
-  // A header is "Bearer <token>" or the like; the scheme alone is no secret.
-  const words = secrets.flatMap((secret) => secret.split(' ')).filter((word) => word.length > 6);
-  return words.reduce((rest, word) => rest.replaceAll(word, '[REDACTED]'), text);
-}
 
 function parsed(text: string): unknown {
   try {

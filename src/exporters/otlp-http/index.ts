@@ -3,7 +3,17 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 import type { Context, Exporter } from '../../component/contract.ts';
 import { defineExporter } from '../../component/define.ts';
-import { auth, duration, headers, namedBy, noEffect, secret, section, unsupported, unsupportedValue } from '../../config/fields.ts';
+import {
+  auth,
+  duration,
+  headers,
+  namedBy,
+  noEffect,
+  secret,
+  section,
+  unsupported,
+  unsupportedValue,
+} from '../../config/fields.ts';
 import { clientTls } from '../../config/tls-fields.ts';
 import type { Batch, Encoding } from '../../data/batch.ts';
 import { deliveryFields, deliveryRemarks } from '../../delivery/fields.ts';

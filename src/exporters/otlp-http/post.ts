@@ -3,10 +3,11 @@ import { type Dispatcher, request } from 'undici';
 import type { Outcome } from '../../component/contract.ts';
 import type { Encoded } from '../../data/batch.ts';
 import { MEDIA_TYPE } from '../../otlp/media-type.ts';
-import { partialSuccess, readAnswer, retryAfterMs } from './answer.ts';
+import { partialSuccess, readAnswer, retryAfterMs, statusMessage } from './answer.ts';
 import { type Compression, compress } from './compression.ts';
 import { shownUrl } from './endpoint.ts';
 import { judge } from './judge.ts';
+import { loggable } from './words.ts';
 
 export type Target = Readonly<{
   url: URL;
@@ -19,19 +20,22 @@ export type Target = Readonly<{
 }>;
 
 /** Never rejects for what the destination or the way to it does. */
-export async function post({ encoding, bytes }: Encoded, target: Target, abort: AbortSignal): Promise<Outcome> {
+export async function post(sent: Encoded, target: Target, abort: AbortSignal): Promise<Outcome> {
   const { url, dispatcher, now } = target;
   const shown = shownUrl(url);
   try {
-    const { body, headers: coding } = await compress(bytes, target.compression, target.level);
-    const headers = { 'user-agent': 'spanmeter', ...target.headers, 'content-type': MEDIA_TYPE[encoding], ...coding };
+    const { body, headers: coding } = await compress(sent.bytes, target.compression, target.level);
+    const headers = { 'user-agent': 'spanmeter', ...target.headers, 'content-type': MEDIA_TYPE[sent.encoding], ...coding };
     const response = await request(url, { dispatcher, method: 'POST', headers, body, signal: abort });
     const answer = await readAnswer(response.body, response.headers['content-encoding']?.toString());
+    const said = answer ?? new Uint8Array();
+    const readable = (message: string) => loggable(message, Object.values(target.headers), sent);
     return judge(shown, {
       status: response.statusCode,
       retryAfterMs: retryAfterMs(response.headers['retry-after'], now()),
-      partial: partialSuccess(answer ?? new Uint8Array(), Object.values(target.headers)),
+      partial: partialSuccess(said, readable),
       tooLong: answer === undefined,
+      message: () => readable(statusMessage(said)),
     });
   } catch (error) {
     const cause = abort.aborted ? abort.reason : error;
