@@ -67,6 +67,16 @@ describe('source tree', () => {
     });
   }
 
+  it('is described in the order in which rooms import', () => {
+    const described = [...readFileSync('docs/architecture.md', 'utf8').matchAll(/^src\/([\w.]+)/gm)].map(([, room]) => room!);
+    assert.deepEqual(described.toSorted(), Object.keys(RANK_OF_ROOM).sort());
+    const ranks = described.map((room) => RANK_OF_ROOM[room]!);
+    assert.deepEqual(
+      ranks,
+      ranks.toSorted((left, right) => left - right),
+    );
+  });
+
   it('opens every file with one sentence on what it does', () => {
     const silent = files.filter(({ text }) => !text.startsWith('/**')).map(({ path }) => path);
     assert.deepEqual(silent, []);

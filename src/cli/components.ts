@@ -19,22 +19,18 @@ export const componentsVerb: Verb<Readonly<{ json: boolean }>> = {
         summary,
       })),
     );
-    stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : rows.map(line).join(''));
+    stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : table(rows));
     return EXIT.ok;
   },
 };
 
-function line({
-  kind,
-  type,
-  aliases,
-  summary,
-}: {
-  kind: string;
-  type: string;
-  aliases: readonly string[];
-  summary: string;
-}): string {
-  const names = aliases.length === 0 ? type : `${type} (${aliases.join(', ')})`;
-  return `${kind.padEnd(10)} ${names.padEnd(30)} ${summary}\n`;
+type Row = Readonly<{ kind: string; type: string; aliases: readonly string[]; summary: string }>;
+
+function table(rows: readonly Row[]): string {
+  const cells = rows.map(({ kind, type, aliases, summary }) => {
+    return { kind, names: aliases.length === 0 ? type : `${type} (${aliases.join(', ')})`, summary };
+  });
+  const kindWidth = Math.max(...cells.map(({ kind }) => kind.length));
+  const namesWidth = Math.max(...cells.map(({ names }) => names.length));
+  return cells.map(({ kind, names, summary }) => `${kind.padEnd(kindWidth)}  ${names.padEnd(namesWidth)}  ${summary}\n`).join('');
 }

@@ -52,8 +52,9 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
   }
 }
 
-/** `spanmeter --config FILE` is `run`, as in the Collector's container arguments. */
+/** `spanmeter --config FILE` is `run`, as in the Collector's container arguments; `--version` is what people try first. */
 function withVerb(argv: readonly string[]): readonly string[] {
+  if (argv[0] === '--version' || argv[0] === '-V') return ['version', ...argv.slice(1)];
   return /^(-c|--config)(=|$)/.test(argv[0] ?? '') ? ['run', ...argv] : argv;
 }
 

@@ -20,7 +20,7 @@ export const FAULTS = {
   cycle: { level: 'error', meaning: 'Pipelines feed each other in a circle.' },
   clash: { level: 'error', meaning: 'Two components cannot exist beside each other, for example on one port.' },
   signal: { level: 'error', meaning: 'A component does not carry the signal of its pipeline, or a pipeline lacks an end.' },
-  open_listener: { level: 'warning', meaning: 'Anybody who reaches the address can send or read.' },
+  open_listener: { level: 'warning', meaning: 'Anybody who reaches the address can send spans, and so money figures.' },
   double_count: { level: 'warning', meaning: 'The same span reaches a metric by two ways.' },
   metrics_after_sampling: { level: 'warning', meaning: 'Metrics cover only what a sampler lets pass.' },
   removes_input: { level: 'warning', meaning: 'A processor removes what a connector behind it reads.' },

@@ -30,7 +30,8 @@ export class Losses {
     this.#tallyByCause.set(cause, tally);
     // A reader is removed by hand, each time to be told.
     if (reason !== 'reader_removed' && Math.abs(nowMs - tally.loggedMs) < LOG_INTERVAL_MS) return;
-    this.#logger.error('spans are given up for an exporter', { exporter: reader, reason, spans: tally.unlogged });
+    const remedy = reason === 'backlog_full' && { remedy: 'raise service.journal.max_size' };
+    this.#logger.error('spans are given up for an exporter', { exporter: reader, reason, spans: tally.unlogged, ...remedy });
     tally.loggedMs = nowMs;
     tally.unlogged = 0;
   }

@@ -147,6 +147,11 @@ describe('what is built in', () => {
     const { exitCode, stdout } = await cli(['components']);
     assert.equal(exitCode, 0);
     assert.match(stdout, /^exporter +otlp_http \(otlphttp\) /m);
+    const columns = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => /^\w+ +\w+(?: \(.*?\))? +/.exec(line)?.[0].length);
+    assert.equal(new Set(columns).size, 1, stdout);
     assert.ok(JSON.parse((await cli(['components', '--json'])).stdout).length > 3);
   });
 
@@ -158,5 +163,6 @@ describe('what is built in', () => {
   it('has a version', async () => {
     assert.match((await cli(['version'])).stdout, /^spanmeter \d+\.\d+\.\d+ \(node 26\.0\.0\)\n$/);
     assert.equal(JSON.parse((await cli(['version', '--json'])).stdout).node, '26.0.0');
+    assert.deepEqual(await cli(['--version']), await cli(['version']));
   });
 });

@@ -159,13 +159,16 @@ describe('validate', () => {
 });
 
 describe('config.example.yaml', () => {
-  it('starts as it is and takes spans', async () => {
-    const daemon = await startDaemon(readFileSync(`${ROOT}/config.example.yaml`, 'utf8'));
-    assert.equal((await post('http://localhost:4318/v1/traces', '{}')).status, 200);
-    await until(
-      'the page',
-      async () => (await send('http://localhost:9464/metrics', undefined, { method: 'GET' })).status === 200,
-    );
+  it('starts as it is, but for its ports, and takes spans', async () => {
+    const [intake, page] = [await freePort(), await freePort()];
+    const ports = `
+receivers: { otlp: { protocols: { http: { endpoint: localhost:${intake} } } } }
+exporters: { prometheus: { endpoint: localhost:${page} } }
+`;
+    const daemon = await startDaemon(readFileSync(`${ROOT}/config.example.yaml`, 'utf8'), {}, ports);
+    assert.equal((await post(`http://localhost:${intake}/v1/traces`, '{}')).status, 200);
+    const metrics = `http://localhost:${page}/metrics`;
+    await until('the page', async () => (await send(metrics, undefined, { method: 'GET' })).status === 200);
     await daemon.stop();
   });
 });

@@ -25,12 +25,21 @@ export type Run = Readonly<{ code: number | NodeJS.Signals; stdout: string; stde
 /** Daemons of several test files run at once, and by default all of them show their own metrics on one port. */
 export const NO_OWN_METRICS = 'service: { telemetry: { metrics: { level: none } } }\n';
 
-/** Resolves when it says that it has started. Without a word about telemetry in its config it shows no metrics of its own. */
-export async function startDaemon(config: string, environment: Readonly<Record<string, string>> = {}): Promise<Daemon> {
+/**
+ * Resolves when it says that it has started. Without a word about telemetry in its config it shows no metrics of its own.
+ * `over` is a second file, which wins.
+ */
+export async function startDaemon(
+  config: string,
+  environment: Readonly<Record<string, string>> = {},
+  over = '',
+): Promise<Daemon> {
   const folder = folderWith(config);
+  writeFileSync(join(folder, 'over.yaml'), over);
   writeFileSync(join(folder, 'quiet.yaml'), NO_OWN_METRICS);
   const quiet = config.includes('telemetry:') ? [] : ['-c', join(folder, 'quiet.yaml')];
-  const child = startChild(process.execPath, [MAIN, 'run', ...quiet, '-c', join(folder, 'spanmeter.yaml')], {
+  const files = ['spanmeter.yaml', 'over.yaml'].flatMap((name) => ['-c', join(folder, name)]);
+  const child = startChild(process.execPath, [MAIN, 'run', ...quiet, ...files], {
     cwd: folder,
     env: cleanEnvironment(folder, environment),
   });

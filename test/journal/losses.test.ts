@@ -43,6 +43,16 @@ describe('spans given up', () => {
     ]);
   });
 
+  it('are told with what helps where the journal is too small', () => {
+    const { observer, losses } = rig();
+    losses.count('tempo', 'backlog_full', 1);
+    losses.count('tempo', 'corrupt', 1);
+    assert.deepEqual(
+      observer.lines.map((line) => JSON.parse(line).remedy),
+      ['raise service.journal.max_size', undefined],
+    );
+  });
+
   it('are told each time when a reader is removed', () => {
     const { observer, losses } = rig();
     losses.count('tempo', 'reader_removed', 1);
