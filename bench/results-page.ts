@@ -4,13 +4,20 @@ import { cpus, release } from 'node:os';
 import { PINNED } from './programs.ts';
 import type { Settings } from './side-by-side.ts';
 
-export function resultsPage(table: string, { rounds, seconds, connections }: Settings): string {
+/** Above it others took a part of the cores, whoever was pinned to them. */
+const QUIET = 0.5;
+const BUSY = ' Others were at work on it: requests/s are too low, and CPU per request is too high where caches were shared.';
+
+/** `loadBefore`: how many processes wanted a core before the run began. */
+export function resultsPage(table: string, { rounds, seconds, connections }: Settings, loadBefore: number): string {
   const commit = execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=12'], { encoding: 'utf8' }).trim();
-  const pinned = PINNED ? 'the measured program alone on one core' : 'not pinned to cores';
+  const pinned = PINNED ? 'the measured programs pinned to one core, sender and destination to another' : 'not pinned to cores';
   const machine = `${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, Node ${process.versions.node}; ${pinned}`;
   return `# Results
 
 \`npm run bench -- --write\` at ${commit}: ${machine}. ${rounds} rounds of ${seconds} s, ${connections} connections.
+
+Load average of the machine before the run: ${loadBefore.toFixed(1)}.${loadBefore > QUIET ? BUSY : ''}
 
 Cells are the median of the rounds, and the lowest and highest. Ratios are made round by round, and are what carries over to
 another machine. CPU is user and system time of all threads over the requests, what is sent on and compressed included.

@@ -1,5 +1,6 @@
 /** Measures the daemon beside a bare server: `npm run bench`; `-- --quick` proves the counting in seconds, `-- --write` keeps the table. */
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { SIZES } from './bodies.ts';
 import { resultsPage } from './results-page.ts';
@@ -23,6 +24,7 @@ const settings: Settings = {
   countSpans: options.quick,
 };
 
+const [loadBefore = 0] = loadavg();
 const results: SizeResult[] = [];
 for (const size of SIZES) {
   const result = await runSideBySide(size, settings);
@@ -31,4 +33,4 @@ for (const size of SIZES) {
 }
 const table = tableOf(results);
 console.log(table);
-if (options.write) writeFileSync(new URL('results.md', import.meta.url), resultsPage(table, settings));
+if (options.write) writeFileSync(new URL('results.md', import.meta.url), resultsPage(table, settings, loadBefore));
