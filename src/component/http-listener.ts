@@ -69,7 +69,6 @@ export class HttpListener implements Lifecycle {
     this.#drain = new Drain(server);
     this.#accept(server, this.#drain);
     await this.#open(server);
-    await this.#certificates?.start();
     server.on('error', context.fail);
     context.logger.info('listening', { endpoint: addressOf(server, endpoint.host, tls ? 'https' : 'http') });
   }
@@ -93,11 +92,17 @@ export class HttpListener implements Lifecycle {
 
   async #createTls({ read, followed, everyMs }: ListenerTls): Promise<TlsServer> {
     const { context, headersTimeoutMs } = this.#settings;
+    let server: TlsServer | undefined;
+    let certificates: TlsOptions = {};
+    const load = async () => {
+      certificates = await read();
+      server?.setSecureContext(certificates);
+    };
+    this.#certificates = new WatchedFiles({ paths: followed, load, logger: context.logger, everyMs });
+    await this.#certificates.start();
     // A handshake that does not end is headers that do not come.
     const handshake = headersTimeoutMs > 0 && { handshakeTimeout: headersTimeoutMs };
-    const server = createTlsServer({ ...this.#options(), ...handshake, ...(await read()) });
-    const load = async () => server.setSecureContext(await read());
-    this.#certificates = new WatchedFiles({ paths: followed, load, logger: context.logger, everyMs });
+    server = createTlsServer({ ...this.#options(), ...handshake, ...certificates });
     return server;
   }
 
@@ -119,6 +124,7 @@ export class HttpListener implements Lifecycle {
     try {
       await once(server, 'listening');
     } catch (cause) {
+      await this.#certificates?.shutdown();
       const what = `cannot listen on ${host}:${port} (${option})`;
       const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
       throw taken
