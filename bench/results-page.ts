@@ -6,7 +6,7 @@ import type { Settings } from './side-by-side.ts';
 
 /** Above it others took a part of the cores, whoever was pinned to them. */
 const QUIET = 0.5;
-const BUSY = ' Others were at work on it: requests/s are too low, and CPU per request is too high where caches were shared.';
+const BUSY = ' Others were at work on it, so the figures are not those of a quiet machine.';
 
 /** `loadBefore`: how many processes wanted a core before the run began. */
 export function resultsPage(table: string, { rounds, seconds, connections }: Settings, loadBefore: number): string {
@@ -25,7 +25,8 @@ another machine. CPU is user and system time of all threads over the requests, w
 ${table}
 
 - **spanmeter**: token, dedupe, counters of \`genai\` with a page to scrape, every span sent on compressed to a server beside it.
-- **node:http + JSON.parse**: reads the body, parses it, answers; nothing is kept. No server in Node can do with less.
+- **node:http + JSON.parse**: reads the body, parses it, answers; nothing is kept or sent on.
+- **Core busy**: below 100 % something else set the pace, and the program could do more requests/s than it shows.
 - **Bodies**: OpenRouter's shape with prose and code as prompts; fresh ids in each, so that nothing is a copy.
 - After the rounds the metrics page must show every request and the cost to its last digit, or the run fails.
 `;

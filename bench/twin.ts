@@ -1,4 +1,4 @@
-/** What any Node server does at the least with such requests: reads the body, parses it, answers. */
+/** A bare server to compare with: reads the body, parses it, answers. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
