@@ -260,7 +260,7 @@ export class DiskReader implements Reader {
       if (found !== undefined) see(record, found);
     }
     const seq = Math.max(from.seq, page.records.at(-1)?.seq ?? 0);
-    this.#behind = page.next === undefined || seq >= folded ? undefined : { place: page.next, seq };
+    this.#behind = seq >= folded || this.#host.log().isEnd(page.next) ? undefined : { place: page.next, seq };
     if (this.#behind === undefined) this.#attached = undefined;
   }
 

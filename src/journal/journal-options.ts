@@ -16,6 +16,8 @@ export type DiskJournalOptions = Readonly<{
   /** To leave free for others; undefined: 512 MiB or 5 % of the file system. */
   minFreeBytes: number | undefined;
   reserveBytes: number;
+  /** A snapshot is taken after so much log, or twice the size of the last one if that is more. */
+  snapshotBytes: number;
   /** Newest distinct spans to recognise. */
   maxSpans: number;
   now: () => number;

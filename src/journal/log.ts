@@ -7,7 +7,8 @@ import { SEGMENT_HEADER_BYTES, segmentPath } from './segment.ts';
 /** `offset`: where a record begins. */
 export type Place = Readonly<{ segment: number; offset: number }>;
 
-export type Page = Readonly<{ records: readonly LogRecord[]; next: Place | undefined }>;
+/** `next`: where to go on; there may be nothing yet. */
+export type Page = Readonly<{ records: readonly LogRecord[]; next: Place }>;
 
 export type Segment = Readonly<{ first: number; bytes: number }>;
 
@@ -58,10 +59,16 @@ export class Log {
     return segment === undefined ? undefined : { segment, offset: SEGMENT_HEADER_BYTES };
   }
 
+  /** Nothing more is there now. */
+  isEnd({ segment, offset }: Place): boolean {
+    const bytes = this.#bytesByFirst.get(segment) ?? 0;
+    return offset + RECORD_HEADER_BYTES > bytes && !Number.isFinite(this.after(segment));
+  }
+
   /** From the record after `after` on; the records are good until the next page is asked for. */
   async *pages(after: number): AsyncGenerator<readonly LogRecord[]> {
     let last = after;
-    for (let place = this.startOf(after + 1); place !== undefined; ) {
+    for (let place = this.startOf(after + 1); place !== undefined && !this.isEnd(place); ) {
       const page = await this.read(place, last);
       last = page.records.at(-1)?.seq ?? last;
       yield page.records;
@@ -96,8 +103,7 @@ export class Log {
         last = found.last;
         const ended = found.ended || left - found.used < RECORD_HEADER_BYTES || got < bytes.length;
         if (found.records.length > 0 || ended) {
-          const grown = this.#bytesByFirst.get(from.segment) !== known;
-          return { records: found.records, next: this.#next(from.segment, offset, ended && !grown) };
+          return { records: found.records, next: ended ? this.#behind(from.segment, known) : { segment: from.segment, offset } };
         }
         wanted = Math.max(PAGE_BYTES, found.needs);
       }
@@ -106,9 +112,10 @@ export class Log {
     }
   }
 
-  #next(segment: number, offset: number, ended: boolean): Place | undefined {
-    if (!ended) return { segment, offset };
+  /** Behind so many bytes of a segment, all of which have been read; there may be more by now. */
+  #behind(segment: number, offset: number): Place {
     const following = this.after(segment);
-    return Number.isFinite(following) ? { segment: following, offset: SEGMENT_HEADER_BYTES } : undefined;
+    const more = this.#bytesByFirst.get(segment) !== offset;
+    return more || !Number.isFinite(following) ? { segment, offset } : { segment: following, offset: SEGMENT_HEADER_BYTES };
   }
 }

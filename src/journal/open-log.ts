@@ -89,7 +89,7 @@ async function open(options: DiskJournalOptions, state: State, graph: JournalGra
   const kept = directory.snapshots.map(({ number, sections }) => ({ number, position: lowestPosition(sections) })).toReversed();
   const sections = () => sectionsOf(state, handle.folded, () => writer.timeMs);
   const snapshots = new Snapshots(
-    { disk, identity, sections, giveBackReserve: () => reserve.giveBack(), diagnostics, logger },
+    { disk, identity, sections, logBytes: options.snapshotBytes, giveBackReserve: () => reserve.giveBack(), diagnostics, logger },
     { kept, bytes: directory.snapshots[0]?.bytes ?? 0 },
   );
   const settled = () => Math.min(...state.cursors.graph.readers.map(({ id }) => state.cursors.of(id)?.seq ?? 0));

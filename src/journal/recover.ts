@@ -7,7 +7,7 @@ import type { Log } from './log.ts';
 import type { LogRecord } from './log-records.ts';
 import { decodeGraph, type GraphPayload } from './payload.ts';
 import { encodeRecord, RECORD_TYPE } from './record.ts';
-import { type JournalIdentity, rewriteSegment, type SegmentFile, segmentPath } from './segment.ts';
+import { type JournalIdentity, LOG_FOLDER, rewriteSegment, type SegmentFile, segmentPath } from './segment.ts';
 import { lowestPosition, type Snapshot } from './snapshot-file.ts';
 
 export type Survey = Readonly<{
@@ -67,11 +67,13 @@ export async function survey(disk: Disk, directory: DataDirectory, log: Log, key
 export async function beginSegment(disk: Disk, identity: JournalIdentity, log: Log, survey: Survey): Promise<SegmentFile> {
   const first = survey.synced + 1;
   const segment = await rewriteSegment(disk, { identity, first }, survey.tail);
-  // Newer ones hold nothing but records that have just been written again.
-  for (const other of log.segments.filter((one) => one.first > first)) {
+  // Newer ones hold nothing but records that have just been written again. If one came back, it would end this one early.
+  const newer = log.segments.filter((other) => other.first > first);
+  for (const other of newer) {
     await disk.unlink(segmentPath(other.first));
     log.remove(other.first);
   }
+  if (newer.length > 0) await disk.syncDir(LOG_FOLDER);
   log.remove(first);
   log.grow(first, segment.size);
   return segment;

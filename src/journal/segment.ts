@@ -65,6 +65,7 @@ export async function createSegment(disk: Disk, header: SegmentHeader): Promise<
   } catch (error) {
     await file.close();
     await disk.unlink(path);
+    await disk.syncDir(LOG_FOLDER); // if it came back, it would end the segment before it early
     throw error;
   }
   return { first: header.first, file, size: SEGMENT_HEADER_BYTES };

@@ -8,6 +8,8 @@ export type SnapshotsHost = Readonly<{
   disk: Disk;
   identity: JournalIdentity;
   sections: () => Iterable<Section>;
+  /** Log between two snapshots, at least. */
+  logBytes: number;
   /** Makes room; false: there was nothing to give back. */
   giveBackReserve: () => Promise<boolean>;
   diagnostics: Diagnostics;
@@ -21,7 +23,6 @@ export type KeptSnapshot = Readonly<{ number: number; position: number }>;
 const STALE = new Error('cannot finish the snapshot: another graph was bound');
 
 const KEPT = 2;
-const MIN_LOG_BYTES = 64 * 1_048_576;
 
 export class Snapshots {
   readonly #host: SnapshotsHost;
@@ -46,7 +47,7 @@ export class Snapshots {
   /** So much was appended; true when it is time for the next one. */
   grew(bytes: number): boolean {
     this.#logBytesSince += bytes;
-    return this.#logBytesSince >= Math.max(MIN_LOG_BYTES, 2 * this.#bytes);
+    return this.#logBytesSince >= Math.max(this.#host.logBytes, 2 * this.#bytes);
   }
 
   get appendedSince(): boolean {

@@ -27,6 +27,7 @@ export function diskJournal(given: Given): Readonly<{ journal: DiskJournal; obse
     segmentBytes: 2 ** 20,
     minFreeBytes: 0,
     reserveBytes: 0,
+    snapshotBytes: 2 ** 26,
     maxSpans: 1000,
     now,
     after(ms, run) {
