@@ -5,7 +5,11 @@ export const PROTOBUF_TYPE = { 'content-type': 'application/x-protobuf' };
 
 /** The same request as protobuf. */
 export function protobufOf(json: string | Uint8Array): Buffer {
-  return Buffer.from(encodeByOracle('ExportTraceServiceRequest', JSON.parse(Buffer.from(json).toString())));
+  // As text, a bare integer beyond 2^53 keeps its digits.
+  const text = Buffer.from(json)
+    .toString()
+    .replaceAll(/("(?:intValue|\w+UnixNano)"\s*:\s*)(-?\d+)/g, '$1"$2"');
+  return Buffer.from(encodeByOracle('ExportTraceServiceRequest', JSON.parse(text)));
 }
 
 /** The same request as JSON, in the oracle's spelling. */
