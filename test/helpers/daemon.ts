@@ -38,7 +38,8 @@ export async function startDaemon(
   writeFileSync(join(folder, 'over.yaml'), over);
   writeFileSync(join(folder, 'quiet.yaml'), NO_OWN_METRICS);
   const quiet = config.includes('telemetry:') ? [] : ['-c', join(folder, 'quiet.yaml')];
-  const files = ['spanmeter.yaml', 'over.yaml'].flatMap((name) => ['-c', join(folder, name)]);
+  const names = over === '' ? ['spanmeter.yaml'] : ['spanmeter.yaml', 'over.yaml'];
+  const files = names.flatMap((name) => ['-c', join(folder, name)]);
   const child = startChild(process.execPath, [MAIN, 'run', ...quiet, ...files], {
     cwd: folder,
     env: cleanEnvironment(folder, environment),
