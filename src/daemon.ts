@@ -17,7 +17,7 @@ import { type ProcessUsage, processReadings } from './telemetry/process-readings
 
 export type PlannedConfig = Planning &
   Readonly<{
-    /** Undefined if a file could not be read as YAML. */
+    /** Undefined if no file could be read as YAML. */
     document: ConfigDocument | undefined;
     excerpts: Excerpts;
     files: readonly string[];

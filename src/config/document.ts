@@ -54,8 +54,19 @@ export class ConfigDocument {
     return this.#lines.hash;
   }
 
+  /** False: one of the files is missing from it, and what is not here may be there. */
+  get complete(): boolean {
+    return !this.faults.some(({ code }) => code === 'yaml');
+  }
+
   node(path: Path): Node | undefined {
     return path.reduce<Node | undefined>((node, step) => childOf(node, step), this.#root);
+  }
+
+  /** No variable without a value stands there or below. */
+  isResolved(path: Path): boolean {
+    const node = this.node(path);
+    return node === undefined || resolved(node);
   }
 
   has(path: Path): boolean {
@@ -116,6 +127,17 @@ export class ConfigDocument {
 function childOf(node: Node | undefined, step: string | number): Node | undefined {
   if (node?.kind === 'map') return node.entries.get(String(step))?.value;
   return node?.kind === 'list' && typeof step === 'number' ? node.items[step] : undefined;
+}
+
+function resolved(node: Node): boolean {
+  switch (node.kind) {
+    case 'scalar':
+      return !node.unresolved;
+    case 'list':
+      return node.items.every(resolved);
+    case 'map':
+      return [...node.entries.values()].every(({ value }) => resolved(value));
+  }
 }
 
 function plain(node: Node): unknown {

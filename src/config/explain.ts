@@ -7,7 +7,7 @@ import { scalarValue } from './read.ts';
 import type { Fault } from './report.ts';
 import { type Alternative, alternativesAt, isMap, isSecret, keysOf, literalsOf, reasonOf } from './shape.ts';
 import { closest, suggest } from './suggest.ts';
-import { gotText, oneOf } from './wording.ts';
+import { gotText, oneOf, shortened } from './wording.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -35,7 +35,7 @@ function faultsOf(document: ConfigDocument, path: Path, alternatives: readonly A
     return [document.fault({ code: 'missing_key', path, message: missing })];
   }
   const value = node.kind === 'scalar' ? scalarValue(node, alternatives) : undefined;
-  const got = gotText(node, value, isSecret(alternatives));
+  const got = issue.code === 'custom' ? gotWhole(node, value, alternatives) : gotText(node, value, isSecret(alternatives));
   if (issue.code === 'custom' && isUnsupported(issue.params)) {
     return [document.fault({ code: 'unsupported', path, message: `${got} is not supported here`, remedy: issue.message })];
   }
@@ -45,11 +45,29 @@ function faultsOf(document: ConfigDocument, path: Path, alternatives: readonly A
 
 function unknownKey(document: ConfigDocument, path: Path, alternatives: readonly Alternative[]): Fault {
   const key = String(path.at(-1));
-  const known = keysOf(alternatives).filter((name) => reasonOf(alternativesAt(alternatives, name), 'unsupported') === undefined);
+  const without = (reason: 'unsupported' | 'noEffect', names: readonly string[]) =>
+    names.filter((name) => reasonOf(alternativesAt(alternatives, name), reason) === undefined);
+  const known = without('unsupported', keysOf(alternatives));
   // What looks like a secret under a misspelled name is one.
   const meant = closest(key, known);
   if (meant !== undefined && isSecret(alternativesAt(alternatives, meant))) document.cover(document.place(path));
-  return document.fault({ code: 'unknown_key', path, mark: 'key', message: 'unknown key', remedy: suggest(key, known) });
+  return document.fault({
+    code: 'unknown_key',
+    path,
+    mark: 'key',
+    message: 'unknown key',
+    remedy: suggest(key, known, without('noEffect', known)),
+  });
+}
+
+/** A rule about all items of a list needs to be seen beside them. */
+function gotWhole(node: Node, value: unknown, alternatives: readonly Alternative[]): string {
+  if (node.kind !== 'list' || node.items.length === 0) return gotText(node, value, isSecret(alternatives));
+  const items = node.items.map((item, index) => {
+    const inner = alternativesAt(alternatives, index);
+    return gotText(item, item.kind === 'scalar' ? scalarValue(item, inner) : undefined, isSecret(inner));
+  });
+  return shortened(`[${items.join(', ')}]`);
 }
 
 /** `expected …` asks for what came; any other sentence of a schema stands alone. */

@@ -1,4 +1,5 @@
 /** Building blocks for the settings of components: they read what a person writes and say what they expected instead. */
+import { validateHeaderName } from 'node:http';
 import { z } from 'zod';
 import type { NamedAuthenticator } from '../component/define.ts';
 
@@ -55,10 +56,11 @@ export type HostPort = Readonly<{ host: string; port: number }>;
 
 export function hostPort() {
   return z.string({ error: EXPECTED_ADDRESS }).transform((written, context): HostPort => {
-    const [, bracketed, plain = '', port] = /^(?:\[([^\]]*)\]|([^:[\]/]*)):(\d{1,5})$/.exec(written) ?? [];
-    if (port !== undefined && Number(port) < 65_536) return { host: bracketed ?? plain, port: Number(port) };
+    const [, bracketed, plain = '', port] = /^(?:\[([^\]]*)\]|([^:[\]/]*)):(\d+)$/.exec(written) ?? [];
+    if (port !== undefined && Number(port) <= HIGHEST_PORT) return { host: bracketed ?? plain, port: Number(port) };
     const scheme = /^[a-z]+:\/\//.exec(written)?.[0];
-    context.addIssue({ code: 'custom', message: scheme ? `${EXPECTED_ADDRESS} without "${scheme}"` : EXPECTED_ADDRESS });
+    const expected = scheme ? `${EXPECTED_ADDRESS} without "${scheme}"` : EXPECTED_ADDRESS;
+    context.addIssue({ code: 'custom', message: port === undefined ? expected : `expected a port of at most ${HIGHEST_PORT}` });
     return z.NEVER;
   });
 }
@@ -69,7 +71,20 @@ export function secret() {
 }
 
 export function headers() {
-  return z.record(z.string(), secret()).default({}).describe('Headers to add to every request; their values are never shown.');
+  return z.record(headerName(), secret()).default({}).describe('Headers to add to every request; their values are never shown.');
+}
+
+function headerName() {
+  return z.string().refine(isHeaderName, 'expected the name of a header: letters, digits, "-" and "_"');
+}
+
+function isHeaderName(name: string): boolean {
+  try {
+    validateHeaderName(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function auth() {
@@ -120,6 +135,7 @@ export type FaultParams = Readonly<{ code: 'unsupported' }>;
 
 type Meta = FieldMeta & Readonly<{ description: string }>;
 
+const HIGHEST_PORT = 65_535;
 const EXPECTED_SIZE = 'expected a size such as "20MiB"';
 const EXPECTED_ADDRESS = 'expected an address such as "localhost:4318"';
 const DURATION_SOURCE = '^(0|((\\d+(\\.\\d*)?|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+)$';

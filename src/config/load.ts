@@ -17,35 +17,39 @@ export type LoadOptions = Pick<Surroundings, 'environment' | 'unset'> &
 /** `file` names it in reports; files that it refers to are looked for beside it. */
 export type ConfigText = Readonly<{ file: string; text: string }>;
 
-/** Throws a ConfigError if a file cannot be read or is no YAML; every other fault is in the document. */
+/** Throws a ConfigError if no file can be read as YAML; every other fault is in the document. */
 export function loadFiles(files: readonly string[], options: LoadOptions): ConfigDocument {
-  const faults: Fault[] = [];
-  const texts = files.map((file): ConfigText => {
-    try {
-      return { file, text: readFileSync(resolve(options.workingDirectory ?? '', file), 'utf8') };
-    } catch (error) {
-      faults.push(unreadable(file, error));
-      return { file, text: '' };
-    }
-  });
-  return load(texts, options, faults);
+  return load(
+    files.map((file) => {
+      try {
+        return { file, text: readFileSync(resolve(options.workingDirectory ?? '', file), 'utf8') };
+      } catch (error) {
+        return { file, fault: unreadable(file, error) };
+      }
+    }),
+    options,
+  );
 }
 
 /** As loadFiles(), of texts that are there already. */
 export function loadTexts(texts: readonly ConfigText[], options: LoadOptions): ConfigDocument {
-  return load(texts, options, []);
+  return load(texts, options);
 }
 
-function load(texts: readonly ConfigText[], options: LoadOptions, unread: readonly Fault[]): ConfigDocument {
-  const lines = new SourceLines(texts);
-  const parsed = texts.map(({ file, text }) => parseYaml(file, text));
-  const broken = [...unread, ...parsed.flatMap(({ faults }) => faults)];
-  if (broken.length > 0) throw new ConfigError(broken, lines);
-  const merged = parsed.map(({ root }) => root).reduce(mergeNodes);
+type Unreadable = Readonly<{ file: string; fault: Fault }>;
+
+function load(files: readonly (ConfigText | Unreadable)[], options: LoadOptions): ConfigDocument {
+  const lines = new SourceLines(files.flatMap((file) => ('text' in file ? [file] : [])));
+  const parsed = files.map((file) =>
+    'text' in file ? parseYaml(file.file, file.text) : { root: undefined, faults: [file.fault] },
+  );
+  const broken = parsed.flatMap(({ faults }) => faults);
+  const [first, ...later] = parsed.flatMap(({ root }) => root ?? []);
+  if (first === undefined) throw new ConfigError(broken, lines);
   const directory = options.workingDirectory ?? '';
   const beside = (path: string, configFile: string) => readText(resolve(directory, dirname(configFile), path));
-  const { root, faults } = substitute(merged, { ...options, readText: beside });
-  return new ConfigDocument(root, faults, lines);
+  const { root, faults } = substitute(later.reduce(mergeNodes, first), { ...options, readText: beside });
+  return new ConfigDocument(root, [...broken, ...faults], lines);
 }
 
 function readText(path: string): string | undefined {
@@ -58,9 +62,21 @@ function readText(path: string): string | undefined {
 }
 
 function unreadable(file: string, error: unknown): Fault {
-  const cause = codeOf(error) === 'ENOENT' ? 'there is no such file' : error instanceof Error ? error.message : String(error);
-  const place = { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
-  return createFault({ code: 'yaml', path: '', place, message: `cannot read the config: ${cause}` });
+  const message = `cannot read the config: ${causeOf(error)}`;
+  return createFault({ code: 'yaml', path: '', place: { file, line: 0, column: 0, endLine: 0, endColumn: 0 }, message });
+}
+
+function causeOf(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'it is a folder; name a file in it';
+    case 'EACCES':
+      return 'this user may not read it';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function codeOf(error: unknown): unknown {

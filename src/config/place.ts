@@ -1,6 +1,6 @@
 /** Where something stands in a config file, and how to name it. */
 
-/** 1-based, in UTF-16 units as editors count; the end is the column after the last. */
+/** 1-based, in UTF-16 units as editors count; the end is the column after the last. Line 0: the file as a whole. */
 export type Place = Readonly<{ file: string; line: number; column: number; endLine: number; endColumn: number }>;
 
 /** Keys and list indexes from the top of the document, in the user's own spelling. */

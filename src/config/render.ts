@@ -1,4 +1,5 @@
 /** Shows faults to people, programs and code reviews. */
+import type { Place } from './place.ts';
 import { type Excerpts, type Fault, summary } from './report.ts';
 
 export type ReportFormat = 'text' | 'json' | 'github';
@@ -24,7 +25,8 @@ function byPlace({ place: left }: Fault, { place: right }: Fault): number {
 function asText(fault: Fault, excerpts: Excerpts): string {
   const { file, line, column, endLine, endColumn } = fault.place;
   const path = fault.path === '' ? '' : ` ${fault.path}`;
-  const head = `${file}:${line}:${column} ${fault.level}[${fault.code}]${path}: ${whole(fault)}`;
+  const place = isWhole(fault.place) ? file : `${file}:${line}:${column}`;
+  const head = `${place} ${fault.level}[${fault.code}]${path}: ${whole(fault)}`;
   const text = excerpts.lineAt(fault.place);
   if (text === undefined) return `${printable(head)}\n`;
   const gutter = ' '.repeat(String(line).length + 2);
@@ -32,6 +34,11 @@ function asText(fault: Fault, excerpts: Excerpts): string {
   const caret = ' '.repeat(column - 1) + '^'.repeat(Math.max(1, end - column));
   // Replaced one by one, so that the caret stays below what it marks.
   return `${printable(head)}\n${gutter}|\n ${line} | ${text.replace(UNPRINTABLE, ' ')}\n${gutter}| ${caret}\n`;
+}
+
+/** Nothing in the file could be read. */
+function isWhole({ line }: Place): boolean {
+  return line === 0;
 }
 
 function whole({ message, remedy }: Fault): string {
@@ -47,7 +54,8 @@ const COMMAND_BY_LEVEL = { error: 'error', warning: 'warning', hint: 'notice' } 
 /** A workflow command of GitHub Actions. */
 function asAnnotation(fault: Fault): string {
   const { file, line, column, endLine, endColumn } = fault.place;
-  const place = `file=${property(file)},line=${line},col=${column},endLine=${endLine},endColumn=${endColumn}`;
+  const lines = isWhole(fault.place) ? '' : `,line=${line},col=${column},endLine=${endLine},endColumn=${endColumn}`;
+  const place = `file=${property(file)}${lines}`;
   const path = fault.path === '' ? '' : `${fault.path}: `;
   return `::${COMMAND_BY_LEVEL[fault.level]} ${place},title=${fault.code}::${escaped(path + whole(fault))}\n`;
 }

@@ -15,7 +15,10 @@ export type Substituted = Readonly<{ root: Node; faults: readonly Fault[] }>;
 
 export function substitute(root: Node, surroundings: Surroundings): Substituted {
   const faults: Fault[] = [];
-  return { root: substituteNode(root, [], surroundings, faults), faults };
+  const substituted = substituteNode(root, [], surroundings, faults);
+  // What stands behind an anchor is met at every alias.
+  const sameText = Map.groupBy(faults, ({ place, message }) => JSON.stringify([place, message]));
+  return { root: substituted, faults: [...sameText.values()].flatMap(([first]) => first ?? []) };
 }
 
 function substituteNode(node: Node, path: Path, surroundings: Surroundings, faults: Fault[]): Node {

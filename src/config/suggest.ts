@@ -2,11 +2,11 @@
 
 const MOST_LISTED = 12;
 
-/** A remedy: `did you mean "x"?`, else the known names if they are few. */
-export function suggest(word: string, known: Iterable<string>): string | undefined {
-  const names = [...new Set(known)];
-  const near = closest(word, names);
+/** A remedy: `did you mean "x"?`, else the known names if they are few; `listed` are those worth naming then. */
+export function suggest(word: string, known: readonly string[], listed = known): string | undefined {
+  const near = closest(word, known);
   if (near !== undefined) return `did you mean "${near}"?`;
+  const names = [...new Set(listed)];
   return names.length > 0 && names.length <= MOST_LISTED ? `known: ${names.join(', ')}` : undefined;
 }
 

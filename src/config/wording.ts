@@ -67,7 +67,10 @@ export function gotText(node: Node, value: unknown, secret: boolean): string {
 
 function scalarText(value: unknown): string {
   if (value === null) return 'nothing';
-  const text = String(value);
-  const short = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  const short = shortened(String(value));
   return typeof value === 'string' ? JSON.stringify(short) : short;
+}
+
+export function shortened(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }

@@ -16,7 +16,8 @@ import type { MapEntry, Node } from './document.ts';
 import type { Place } from './place.ts';
 import { createFault, type Fault } from './report.ts';
 
-export type ParsedYaml = Readonly<{ root: Node; faults: readonly Fault[] }>;
+/** No root: there are faults. */
+export type ParsedYaml = Readonly<{ root: Node | undefined; faults: readonly Fault[] }>;
 
 /** Aliases within aliases could stand for more nodes than there is memory. */
 const MOST_NODES = 100_000;
@@ -25,15 +26,28 @@ export function parseYaml(file: string, text: string): ParsedYaml {
   const lines = new LineCounter();
   const parsed = parseDocument(text, { merge: true, prettyErrors: false, lineCounter: lines });
   const converter = new Converter(file, parsed, lines);
-  const errors = [...parsed.errors, ...parsed.warnings];
+  const errors = independent([...parsed.errors, ...parsed.warnings]);
   for (const { code, message, pos } of errors) converter.report(pos, sentence(code, message, text, pos[0]));
-  // What is left of broken YAML, and of a broken line, would only give faults that follow from the first.
+  // What is left of a broken line would only give faults that follow from the first.
   const root = errors.length === 0 ? converter.convert(parsed.contents) : undefined;
   const faults = converter.faults.filter(
     ({ place }, index, all) => all.findIndex((other) => other.place.line === place.line) === index,
   );
+  if (faults.length > 0) return { root: undefined, faults };
   return { root: root ?? { kind: 'map', place: converter.placeOf([0, 0]), entries: new Map() }, faults };
 }
+
+type Found = Readonly<{ code: string; message: string; pos: [number, number] }>;
+
+/** Behind the first thing that is no YAML, what is found follows from how it was misread. */
+function independent(errors: readonly Found[]): readonly Found[] {
+  const inOrder = errors.toSorted((left, right) => left.pos[0] - right.pos[0]);
+  const first = inOrder.findIndex(({ code }) => !UNDERSTOOD.has(code));
+  return first < 0 ? inOrder : inOrder.slice(0, first + 1);
+}
+
+/** Wrong, but it is clear where it ends. */
+const UNDERSTOOD: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']);
 
 function sentence(code: string, message: string, text: string, offset: number): string {
   const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? '';

@@ -23,7 +23,12 @@ const labelName = z
 
 const Config = z.strictObject({
   endpoint: hostPort().prefault('localhost:9464').describe('Address to listen on.'),
-  namespace: z.string().default('').transform(underscored).describe('Put before the name of every metric.'),
+  namespace: z
+    .string()
+    .regex(/^(?:[a-zA-Z_:][a-zA-Z0-9_:]*)?$/, { error: ({ input }) => expectedNamespace(String(input)) })
+    .default('')
+    .transform(underscored)
+    .describe('Put before the name of every metric.'),
   const_labels: z
     .record(labelName, z.string())
     .default({})
@@ -152,6 +157,11 @@ function readerLeft(error: unknown): boolean {
 function formatFor(request: Request, { enable_open_metrics, translation_strategy }: Config): Format {
   if (!enable_open_metrics) return 'text-0.0.4';
   return negotiateFormat(request.get('accept'), translation_strategy === WITH_SUFFIXES);
+}
+
+function expectedNamespace(written: string): string {
+  const name = underscored(written);
+  return `expected letters, digits, "_" and ":", no digit first${name === '' ? '' : `, such as "${name}"`}`;
 }
 
 /** As the Collector writes a namespace: everything else is one "_", none at an end. */

@@ -29,7 +29,7 @@ function unknownExtensions(document: ConfigDocument, components: PlannedComponen
     const id = document.valueAt(path);
     if (typeof id !== 'string' || components.extensions.has(id)) return [];
     const message = `"${id}" is not under "extensions"`;
-    return [document.fault({ code: 'unknown_id', path, message, remedy: suggest(id, components.extensions.keys()) })];
+    return [document.fault({ code: 'unknown_id', path, message, remedy: suggest(id, [...components.extensions.keys()]) })];
   });
 }
 
@@ -40,9 +40,9 @@ function unknownAuthenticators(document: ConfigDocument, components: PlannedComp
     const named = planned?.definition.authenticator?.(planned.config);
     if (planned === undefined || named === undefined || started.includes(named.id)) return [];
     const known = components.extensions.has(named.id);
-    if (known && started.includes(undefined)) return [];
+    if (known && !document.isResolved(['service', 'extensions'])) return [];
     const message = known ? `"${named.id}" is not started` : `"${named.id}" is not under "extensions"`;
-    const remedy = known ? 'add it to service.extensions' : suggest(named.id, components.extensions.keys());
+    const remedy = known ? 'add it to service.extensions' : suggest(named.id, [...components.extensions.keys()]);
     return [document.fault({ code: 'unknown_id', path: fieldPath(planned.path, named.path), message, remedy })];
   });
 }

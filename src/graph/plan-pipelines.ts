@@ -75,7 +75,8 @@ const METRIC_SINKS: End<PullExporterDefinition> = {
 };
 
 const PIPELINES: Path = ['service', 'pipelines'];
-const SIGNALS = ['traces', 'metrics', 'logs', 'profiles'];
+const SUPPORTED = ['traces', 'metrics'];
+const SIGNALS = [...SUPPORTED, 'logs', 'profiles'];
 
 export function planPipelines(
   document: ConfigDocument,
@@ -90,7 +91,8 @@ export function planPipelines(
   const traces: TracesPipeline[] = [];
   const metrics: MetricsPipeline[] = [];
   const entries = document.entries(PIPELINES);
-  if (entries.length === 0) {
+  // That it is not there at all is a fault of the shape.
+  if (entries.length === 0 && document.has(PIPELINES)) {
     const message = 'needed: at least one pipeline, such as "traces"';
     faults.push(document.fault({ code: 'missing_key', path: PIPELINES, mark: 'key', message }));
   }
@@ -128,7 +130,7 @@ function resolveEnd<D extends Definition>(
   const ids = items.map((item) => document.valueAt(item.path));
   const faults: Fault[] = [];
   const planned: Planned<D>[] = [];
-  if (items.length === 0 && end.list !== 'processors') {
+  if (items.length === 0 && end.list !== 'processors' && document.isResolved(path)) {
     faults.push(document.fault({ code: 'missing_key', path, mark: 'key', message: `needed: at least one of "${end.list}"` }));
   }
   for (const [index, item] of items.entries()) {
@@ -190,7 +192,7 @@ function refusedSignal(document: ConfigDocument, { key, path }: Entry, signal: s
       path,
       mark: 'key',
       message: `"${key}" is no pipeline`,
-      remedy: suggest(signal, SIGNALS),
+      remedy: suggest(signal, SUPPORTED),
     });
   }
   const remedy = 'pipelines of traces, and of metrics that a connector counts, are there';

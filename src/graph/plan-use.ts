@@ -13,17 +13,13 @@ export function checkUse(
   extensions: readonly Planned<ExtensionDefinition>[],
 ): readonly Fault[] {
   const twice = countedTwice(document, pipelines);
-  if (!wiringIsKnown(document)) return twice;
+  // An id without a value may be any.
+  if (!document.isResolved(['service', 'pipelines']) || !document.isResolved(['service', 'extensions'])) return twice;
   return [
     ...unusedComponents(document, components, pipelines, extensions),
     ...oneSidedConnectors(document, components, pipelines),
     ...twice,
   ];
-}
-
-/** An id without a value may be any. */
-function wiringIsKnown({ faults }: ConfigDocument): boolean {
-  return !faults.some(({ path }) => /^service\.(pipelines|extensions)\b/.test(path));
 }
 
 function unusedComponents(

@@ -2,7 +2,7 @@
 import type { Definition, ExtensionDefinition } from '../component/define.ts';
 import { check } from '../config/check.ts';
 import type { ConfigDocument } from '../config/document.ts';
-import { type Fault, hasErrors } from '../config/report.ts';
+import { type Fault, type FaultCode, hasErrors } from '../config/report.ts';
 import { type ServiceSettings, topLevel } from '../config/schema.ts';
 import { type Planned, type PlannedComponents, planComponents } from './plan-components.ts';
 import { checkFiles } from './plan-files.ts';
@@ -17,12 +17,15 @@ export type Plan = Pipelines & Readonly<{ extensions: readonly Planned<Extension
 /** No plan if one of the faults is an error; warnings and hints stand beside it. All faults, those of loading too. */
 export type Planning = Readonly<{ plan: Plan | undefined; faults: readonly Fault[] }>;
 
+/** What a file that cannot be read may mend. */
+const OF_ABSENCE: ReadonlySet<FaultCode> = new Set(['missing_key', 'unknown_id', 'signal', 'unused']);
+
 export function plan(document: ConfigDocument, registry: readonly Definition[]): Planning {
   const { components, faults: componentFaults } = planComponents(document, registry);
   const { pipelines, faults: pipelineFaults } = planPipelines(document, components);
   const { value, faults: shapeFaults } = check(topLevel, document, []);
   const extensions = enabledExtensions(components, document);
-  const faults = [
+  const found = [
     ...document.faults,
     ...shapeFaults,
     ...componentFaults,
@@ -33,6 +36,7 @@ export function plan(document: ConfigDocument, registry: readonly Definition[]):
     ...checkFiles(document, pipelines),
     ...checkRemovals(document, pipelines),
   ];
+  const faults = document.complete ? found : found.filter(({ code }) => !OF_ABSENCE.has(code));
   const complete = value === undefined || hasErrors(faults) ? undefined : { ...pipelines, extensions, service: value.service };
   return { plan: complete, faults };
 }

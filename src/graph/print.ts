@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import type { Definition } from '../component/define.ts';
 import type { ConfigDocument, Node } from '../config/document.ts';
+import { scalarValue } from '../config/read.ts';
 import { topLevel } from '../config/schema.ts';
 import { type Alternative, alternativesAt, alternativesOf, isSecret } from '../config/shape.ts';
 import { findDefinition, SECTIONS } from './sections.ts';
@@ -19,7 +20,7 @@ export function printConfig(document: ConfigDocument, registry: readonly Definit
       case 'list':
         return node.items.map((item, index) => shown(item, alternativesAt(alternatives, index)));
       case 'scalar':
-        return !unredacted && (node.hidden || isSecret(alternatives)) ? COVERED : node.value;
+        return !unredacted && (node.hidden || isSecret(alternatives)) ? COVERED : escaped(scalarValue(node, alternatives));
       case undefined:
         return undefined;
     }
@@ -34,4 +35,9 @@ export function printConfig(document: ConfigDocument, registry: readonly Definit
   const service = shown(document.node(['service']), alternativesAt(alternativesOf(topLevel), 'service'));
   const filled = sections.filter(([, components]) => Object.keys(components).length > 0);
   return stringify({ ...Object.fromEntries(filled), service });
+}
+
+/** Printed is what would be read as this value again, and not as a reference. */
+function escaped(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\$(?=[${])/g, '$$$$') : value;
 }

@@ -113,7 +113,10 @@ describe('validate', () => {
   it('says which file cannot be read', async () => {
     const { exitCode, stderr } = await cli(['validate', '-c', 'missing.yaml']);
     assert.equal(exitCode, 78);
-    assert.match(stderr, /missing\.yaml/);
+    assert.match(
+      stderr,
+      /^missing\.yaml error\[yaml\]: cannot read the config: there is no such file\n1 error in missing\.yaml\n$/,
+    );
   });
 
   it('never shows a secret', async () => {
@@ -134,6 +137,20 @@ describe('print-config', () => {
     assert.doesNotMatch(covered.stdout, /canary/);
     assert.match(covered.stdout, /authorization: "?\[REDACTED\]/);
     assert.match((await cli(['print-config', '-c', name, '--unredacted'])).stdout, /Bearer canary-1[\s\S]*canary-2/);
+  });
+
+  it('prints values that read as themselves again', async () => {
+    const values = { SCOPE: 'a$$b$', RETRY: 'false' };
+    const config = CONFIG.replace(
+      '    headers: {',
+      () => '    retry_on_failure: { enabled: "${env:RETRY}" }\n    headers: { x: "$$$${y}",',
+    );
+    const { stdout } = await cli(['print-config', '-c', file('dollars.yaml', config), '--unredacted'], values);
+    const again = await cli(['print-config', '-c', file('dollars-again.yaml', stdout), '--unredacted']);
+    assert.deepEqual([again.stdout, again.exitCode], [stdout, 0]);
+    assert.match(stdout, /x: \$\$\$\$\{y\}$/m);
+    assert.match(stdout, /x-scope: a\$\$\$b\$$/m);
+    assert.match(stdout, /enabled: false$/m);
   });
 
   it('prints what validates again', async () => {

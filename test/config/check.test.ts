@@ -42,6 +42,14 @@ const Settings = z.strictObject({
   headers: headers(),
   labels: z.record(z.string().regex(/^[a-z]+$/), z.string()).default({}),
   list: z.array(z.string()).min(1).default(['x']),
+  bounds: z
+    .array(z.unknown())
+    .refine(() => false, 'expected rising bounds')
+    .optional(),
+  words: z
+    .array(secret())
+    .refine(() => false, 'expected rising words')
+    .optional(),
   dimensions: z.array(z.union([z.string(), z.strictObject({ name: z.string(), default: z.string().optional() })])).default([]),
   actions: z.array(Action).default([]),
   tls: section(z.strictObject({ insecure: z.boolean().default(false) })),
@@ -111,6 +119,14 @@ describe('a value that is wrong', () => {
     ['http: path:/x', 'wrong_value c.http: expected a map, got "path:/x"; a space is missing after `path:`'],
     ['http: https://x', 'wrong_value c.http: expected a map, got "https://x"'],
     ['timeot: 5s', 'unknown_key c.timeot: unknown key; did you mean "timeout"?'],
+    ['endpoint: "[::1]:70000"', 'wrong_value c.endpoint: expected a port of at most 65535, got "[::1]:70000"'],
+    ['bounds: [3, 1]', 'wrong_value c.bounds: expected rising bounds, got [3, 1]'],
+    ['bounds: [3, "${env:X}", [2]]', 'wrong_value c.bounds: expected rising bounds, got [3, "a" (from X), a list]', { X: 'a' }],
+    ['words: [b, a]', 'wrong_value c.words: expected rising words, got [[REDACTED], [REDACTED]]'],
+    [
+      'headers: { "a b": c }',
+      'wrong_value c.headers.a b: expected the name of a header: letters, digits, "-" and "_", got "a b"',
+    ],
     ['tls: { cafile: x }', 'unknown_key c.tls.cafile: unknown key; known: insecure'],
     ['nothing_like_it: 5s', 'unknown_key c.nothing_like_it: unknown key'],
     ['cors: { allowed: [x] }', 'unsupported c.cors: known to the Collector, not supported here; put a proxy in front'],
@@ -169,6 +185,23 @@ describe('a key', () => {
   });
 
   it('that is absent says nothing of itself', () => assert.deepEqual(checked('count: 2').faults, []));
+
+  it('that is unknown where few are known is told with all that do something', () => {
+    const fields = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`n${index}`, z.string().optional()]));
+    const schema = z.strictObject({ ...fields, queue_size: noEffect('none'), cors: unsupported('no') });
+    const known = Object.keys(fields).join(', ');
+    assert.deepEqual(checked('nothing_like_it: 1', { schema }).faults.map(shown), [
+      `unknown_key c.nothing_like_it: unknown key; known: ${known}`,
+    ]);
+    assert.deepEqual(checked('queue_sise: 1', { schema }).faults.map(shown), [
+      'unknown_key c.queue_sise: unknown key; did you mean "queue_size"?',
+    ]);
+  });
+
+  it('that is the bad name of a header is marked itself', () => {
+    const [fault] = checked('headers: { "a b": c }').faults;
+    assert.deepEqual([fault?.place.column, fault?.place.endColumn], [14, 19]);
+  });
 
   it('that is refused is never suggested', () => {
     const { faults } = checked('cros: 1', { schema: z.strictObject({ cors: unsupported('no'), path: z.string().optional() }) });

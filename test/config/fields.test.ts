@@ -94,7 +94,7 @@ table(
   ],
   [
     ['localhost', wrongAddress],
-    ['localhost:65536', wrongAddress],
+    ['localhost:65536', 'expected a port of at most 65535'],
     ['localhost:http', wrongAddress],
     ['::1:4318', wrongAddress],
     ['localhost:4318/v1', wrongAddress],

@@ -64,12 +64,47 @@ describe('YAML that cannot be read', () => {
   }
 
   it('reports the faults of all files at once', () => {
-    const faults = faultsOf(() => loaded('a:\n\tb: 1\n', 'ok: 1\n', 'a: *x\n'));
+    const faults = faultsOf(() => loaded('a:\n\tb: 1\n', 'a: *x\n'));
     assert.deepEqual(
       faults.map(({ place }) => place.file),
-      ['1.yaml', '3.yaml'],
+      ['1.yaml', '2.yaml'],
     );
   });
+
+  it('does not keep the other files from being looked at', () => {
+    const document = loaded('a:\n\tb: 1\n', 'ok: 1\nx: ${env:NONE}\n', 'a: *x\n');
+    assert.deepEqual(
+      document.faults.map(({ code, place }) => [code, place.file]),
+      [
+        ['yaml', '1.yaml'],
+        ['yaml', '3.yaml'],
+        ['unset_variable', '2.yaml'],
+      ],
+    );
+    assert.deepEqual([document.valueAt(['ok']), document.complete], [1, false]);
+  });
+
+  const firsts: Record<string, [text: string, ...faults: string[]]> = {
+    'a list that is not closed': [
+      'r:\n a:\n  b: [1, 2\n c: {d\n e: 1\n\tf: "x\n',
+      '4:2 yaml flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    'a quote that is not closed, then keys that seem to repeat': ['a: "x\nb: 1\nb: 2\n', '4:1 yaml missing closing "quote'],
+    'a key that stands twice': [
+      'a: 1\na: 2\nb:\n\tc: 1\nd: {e\n',
+      '2:1 yaml this key stands twice in its map; keep one',
+      '4:1 yaml tabs are not allowed as indentation',
+    ],
+    'keys that stand twice': [
+      'a: 1\na: 2\nb: !x 3\nb: 4\n',
+      '2:1 yaml this key stands twice in its map; keep one',
+      '3:4 yaml unresolved tag: !x',
+      '4:1 yaml this key stands twice in its map; keep one',
+    ],
+  };
+  for (const [name, [text, ...faults]] of Object.entries(firsts)) {
+    it(`is told without what follows from it: ${name}`, () => assert.deepEqual(placed(text), faults));
+  }
 
   it('stops at aliases that stand for more than memory holds', () => {
     const levels = Array.from({ length: 12 }, (_, level) => `l${level + 1}: &l${level + 1} [${Array(10).fill(`*l${level}`)}]`);
@@ -203,11 +238,26 @@ describe('files', () => {
   });
 
   it('that cannot be read are faults of their own', () => {
-    const [missing, folderFault] = faultsOf(() => loadFiles(['none.yaml', 'sub'], here));
     assert.deepEqual(
-      [missing?.code, missing?.place.file, missing?.message],
-      ['yaml', 'none.yaml', 'cannot read the config: there is no such file'],
+      faultsOf(() => loadFiles(['none.yaml', 'sub'], here)).map(({ code, place, message }) => [
+        code,
+        place.file,
+        place.line,
+        message,
+      ]),
+      [
+        ['yaml', 'none.yaml', 0, 'cannot read the config: there is no such file'],
+        ['yaml', 'sub', 0, 'cannot read the config: it is a folder; name a file in it'],
+      ],
     );
-    assert.match(folderFault?.message ?? '', /^cannot read the config: EISDIR/);
+  });
+
+  it('that cannot be read stand beside those that can', () => {
+    const document = loadFiles(['sub/one.yaml', 'none.yaml'], here);
+    assert.deepEqual(
+      document.faults.map(({ place }) => place.file),
+      ['none.yaml'],
+    );
+    assert.equal(document.valueAt(['token']), 'inner\n');
   });
 });

@@ -240,3 +240,20 @@ describe('secrets', () => {
     }
   }
 });
+
+describe('a fault of a whole file', () => {
+  const place = { file: 'none.yaml', line: 0, column: 0, endLine: 0, endColumn: 0 };
+  const fault = createFault({ code: 'yaml', path: '', place, message: 'cannot read the config: there is no such file' });
+  const excerpts = { lineAt: () => undefined };
+
+  it('shows no place within it', () => {
+    assert.equal(
+      renderFaults([fault], excerpts),
+      'none.yaml error[yaml]: cannot read the config: there is no such file\n1 error in none.yaml\n',
+    );
+    assert.equal(
+      renderFaults([fault], excerpts, 'github'),
+      '::error file=none.yaml,title=yaml::cannot read the config: there is no such file\n',
+    );
+  });
+});

@@ -27,7 +27,7 @@ const surroundings: Surroundings = {
 
 function substituted(text: string, unset: 'error' | 'warning' = 'error'): ConfigDocument {
   const { root } = parseYaml('c.yaml', text);
-  const { root: resolved, faults } = substitute(root, { ...surroundings, unset });
+  const { root: resolved, faults } = substitute(root ?? assert.fail('no YAML'), { ...surroundings, unset });
   return new ConfigDocument(resolved, faults, new SourceLines([{ file: 'c.yaml', text }]));
 }
 
@@ -139,5 +139,16 @@ describe('a reference that gives nothing', () => {
 
   it('is one of several in a value', () => {
     assert.equal(substituted('a: "${env:NONE}-${env:NONE2}"').faults.length, 2);
+  });
+});
+
+describe('a variable behind an anchor', () => {
+  it('is told once, however often it is used', () => {
+    const document = substituted('a: &x { t: "${env:NONE}" }\nb: *x\nc: { <<: *x, u: "${env:NONE}" }\n');
+    assert.deepEqual(
+      document.faults.map(({ path, place }) => `${path} ${place.line}`),
+      ['a.t 1', 'c.u 3'],
+    );
+    for (const path of [['a'], ['b'], ['c']]) assert.equal(document.isResolved(path), false);
   });
 });

@@ -174,7 +174,7 @@ describe('listener', () => {
 describe('settings', () => {
   for (const [yaml, line] of [
     ['namespace: llm', /^llm_openrouter_cost_usd_total\{/m],
-    ['namespace: 2nd my-app_', /^_2nd_my_app_openrouter_cost_usd_total\{/m],
+    ['namespace: _2nd__my_app_', /^_2nd_my_app_openrouter_cost_usd_total\{/m],
     ['const_labels: { env: prod }', /,env="prod"\} 5 #/],
     ['translation_strategy: UnderscoreEscapingWithoutSuffixes', /^openrouter_cost_usd\{/m],
     ['send_timestamps: true', /\} 5 \d{10}\.\d{3} # \{/],
@@ -193,6 +193,8 @@ describe('settings', () => {
   }
 
   for (const [yaml, expected] of [
+    ['namespace: 9bad-', /expected letters, digits, "_" and ":", no digit first, such as "_9bad", got "9bad-"/],
+    ['namespace: "-"', /expected letters, digits, "_" and ":", no digit first, got "-"/],
     ['const_labels: { le: a }', /expected a label name/],
     ['const_labels: { __name__: a }', /expected a label name/],
     ['const_labels: { "a-b": a }', /expected a label name/],

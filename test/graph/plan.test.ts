@@ -153,6 +153,11 @@ describe('pipelines', () => {
       ['error[unknown_key] service.pipelines.trace: "trace" is no pipeline; did you mean "traces"?'],
     ],
     [
+      'of nothing like it',
+      { service: `${MINIMAL.service}    foo: { receivers: [otlp], exporters: [genai] }\n` },
+      ['error[unknown_key] service.pipelines.foo: "foo" is no pipeline; known: traces, metrics'],
+    ],
+    [
       'that feed a connector whose figures nobody reads',
       { service: MINIMAL.service.replace(/ {4}metrics.*\n/, '') },
       [
@@ -183,6 +188,39 @@ describe('pipelines', () => {
       messages.includes('error[missing_key] service.pipelines: needed: at least one pipeline, such as "traces"'),
       messages.join('\n'),
     );
+  });
+});
+
+describe('a file without the shape of a config', () => {
+  for (const [what, text, fault] of [
+    ['empty', '', 'error[missing_key] service: missing key, expected a map'],
+    ['a list', '- a\n', 'error[wrong_value] : expected a map, got a list'],
+    ['a word', 'hello\n', 'error[wrong_value] : expected a map, got "hello"'],
+    ['an empty service', 'service:\n', 'error[missing_key] service.pipelines: missing key, expected a map'],
+  ] as const) {
+    it(`is told once: ${what}`, () => {
+      const document = loadTexts([{ file: 'f', text }], { environment: {}, unset: 'error' });
+      assert.deepEqual(told(plan(document, COMPONENTS)), [fault]);
+    });
+  }
+});
+
+describe('several files of which one is no YAML', () => {
+  it('are planned as far as they can be read, without what the other may hold', () => {
+    const texts = [
+      { file: 'broken.yaml', text: 'receivers:\n\totlp:\n' },
+      {
+        file: 'good.yaml',
+        text: `exporters:\n  prometheus: { endpont: x }\n  otlp_http/tempo: { timeout: ten }\n${MINIMAL.service}`,
+      },
+    ];
+    const planning = plan(loadTexts(texts, { environment: {}, unset: 'error' }), COMPONENTS);
+    assert.equal(planning.plan, undefined);
+    assert.deepEqual(told(planning), [
+      'error[yaml] : tabs are not allowed as indentation',
+      'error[unknown_key] exporters.prometheus.endpont: unknown key; did you mean "endpoint"?',
+      'error[wrong_value] exporters.otlp_http/tempo.timeout: expected a number and a unit (ms, s, m, h), such as "5s", got "ten"',
+    ]);
   });
 });
 
@@ -278,6 +316,7 @@ describe('a variable that is not set', () => {
       { exporters: MINIMAL.exporters.replace('prometheus:', 'prometheus: { endpoint: "${env:NONE}" }') },
       '',
     ],
+    ['as a pipeline', { service: MINIMAL.service.replace('[genai, otlp_http/tempo]', '"${env:NONE}"') }, ''],
     ['in a pipeline', { service: MINIMAL.service.replace('[genai, otlp_http/tempo]', '["${env:NONE}", otlp_http/tempo]') }, ''],
   ];
   for (const [where, changes, path] of cases) {

@@ -20,14 +20,14 @@ const LongForm = z.strictObject({
 
 /** An attribute name, or a map with more to say. */
 export const Dimensions = z.array(z.union([name, LongForm])).superRefine((written, context) => {
-  const taken = new Set<string>();
+  const taken = new Map<string, string>();
   for (const [index, entry] of written.entries()) {
     const { name, label, bounded } = dimensionOf(entry);
-    const fault = labelFault(label, taken);
+    const fault = labelFault(name, label, taken);
     const path = typeof entry !== 'string' && entry.label !== undefined ? [index, 'label'] : [index];
     if (fault !== undefined) context.addIssue({ code: 'custom', path, message: fault });
     else if (!bounded && isIdentity(name)) context.addIssue({ code: 'custom', path: [index], message: endless(name) });
-    taken.add(label);
+    taken.set(label, name);
   }
 });
 
@@ -65,11 +65,13 @@ function labelFor(name: string): string {
   return /^\d/.test(label) ? `_${label}` : label;
 }
 
-function labelFault(label: string, taken: ReadonlySet<string>): string | undefined {
+/** `taken`: the attribute of each label before it. */
+function labelFault(name: string, label: string, taken: ReadonlyMap<string, string>): string | undefined {
   const remedy = 'give it another with "label"';
   if (label === '') return `cannot make a label name of it; ${remedy}`;
   if (RESERVED.has(label) || label.startsWith('__')) return `label "${label}" is reserved by Prometheus; ${remedy}`;
   if (CATALOGUE_NAMES.has(label)) return `label "${label}" is one that the metrics have already; ${remedy}`;
+  if (taken.get(label) === name) return `dimension "${name}" stands here twice; remove one of them`;
   return taken.has(label) ? `label "${label}" is the label of another dimension; ${remedy}` : undefined;
 }
 

@@ -13,6 +13,8 @@ export function endpointUrl() {
       context.addIssue({ code: 'custom', message: 'user and password in a URL are not sent; use the extension basicauth' });
     } else if (url === null || !['http:', 'https:'].includes(url.protocol)) {
       context.addIssue({ code: 'custom', message: 'expected a URL such as "http://tempo:4318"' });
+    } else if (url.hash !== '') {
+      context.addIssue({ code: 'custom', message: `a "#" and what follows it is never sent; remove it` });
     } else if (url.hostname.endsWith('.grafana.net') && !url.hostname.startsWith(GRAFANA_GATEWAY)) {
       const params: FaultParams = { code: 'unsupported' };
       const message = `that is the dashboard; the gateway is ${GRAFANA_GATEWAY}<zone>.grafana.net/otlp`;

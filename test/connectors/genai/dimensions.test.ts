@@ -139,6 +139,7 @@ describe('a dimension that cannot be', () => {
     ['is in the catalogue', '[model]', /dimensions\[0\]: label "model" is one that the metrics have already/],
     ['is in the catalogue of another metric', '[trace.metadata.type]', /dimensions\[0\]: label "type" is one/],
     ['is there twice', '[a, b, { name: c, label: a }]', /dimensions\[2\]\.label: label "a" is the label of another/],
+    ['is there twice as it is', '[a, b, a]', /dimensions\[2\]: dimension "a" stands here twice; remove one of them/],
     ['becomes the same as another', '[a.b, a-b]', /dimensions\[1\]: label "a_b" is the label of another/],
     ['is a label only for others', '[{ name: x, label: a-b }]', /dimensions\[0\]\.label: expected a label name/],
     ['has no name left', '["trace.metadata."]', /dimensions\[0\]: cannot make a label name/],

@@ -69,6 +69,12 @@ describe('the endpoint of otlp_http', () => {
       code: 'wrong_value',
       message: /user and password in a URL are not sent; use the extension basicauth/,
     },
+    {
+      yaml: 'endpoint: "http://tempo:4318/#x"',
+      path: 'endpoint',
+      code: 'wrong_value',
+      message: /a "#" and what follows it is never sent; remove it/,
+    },
     { yaml: 'endpoint: ftp://user:canary@tempo', path: 'endpoint', code: 'wrong_value', message: /user and password in a URL/ },
   ];
   for (const { yaml, path, code, message } of refused) {
