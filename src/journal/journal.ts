@@ -1,74 +1,80 @@
-/** The journal on disk: an append is answered when it is written and synced, together with all that waited for the same sync. */
-import { IntakeError } from '../component/errors.ts';
-import { type Claim, Claims } from './claims.ts';
-import type { Appended, Entry, Journal, JournalGraph, JournalRecord, Reader } from './contract.ts';
-import { Cursors, isSameGraph } from './cursors.ts';
+/** The journal on disk: what it has acknowledged outlives the process and the power, and is counted once. */
+import { Alarms } from './alarms.ts';
+import { Claims } from './claims.ts';
+import { Commits, unavailable } from './commits.ts';
+import type { Appended, Entry, Journal, JournalGraph, Reader } from './contract.ts';
+import { Cursors } from './cursors.ts';
 import { Folds } from './folds.ts';
-import { draftOf, type Item, Queue } from './groups.ts';
 import type { DiskJournalOptions } from './journal-options.ts';
-import { type Draft, FullError, type Written } from './log-writer.ts';
 import { Losses } from './losses.ts';
-import type { NewRecord } from './new-records.ts';
 import { type OpenLog, openLog, type Recovery } from './open-log.ts';
-import { type CursorPayload, encodeJson } from './payload.ts';
-import { describeGraph, Readers } from './readers.ts';
-import { RECORD_TYPE } from './record.ts';
+import { Readers } from './readers.ts';
+import { Room } from './room.ts';
 import { WindowAge } from './window-age.ts';
 
 const FLUSH_MS = 1_000;
 const SNAPSHOT_MS = 300_000;
-const PROBE_MS = 2_000;
 const READ_AGAIN_MS = 5_000;
-const RETRY_AFTER_SECONDS = 10;
 /** What there must be room for before requests are taken again. */
 const PROBE_BYTES = 1_048_576;
-/** Folds of so many requests, then others get their turn of the loop. */
-const FOLD_SLICE = 64;
 
 export class DiskJournal implements Journal {
   readonly durable = true;
   readonly #options: DiskJournalOptions;
+  readonly #alarms: Alarms;
   readonly #claims: Claims;
   readonly #windowAge: WindowAge;
   readonly #folds: Folds;
   readonly #cursors = new Cursors();
   readonly #readers: Readers;
-  readonly #queue: Queue;
-  /** Claims that were not kept: what waited for them is lost with them. */
-  readonly #failedClaims = new WeakSet<Claim>();
+  readonly #room: Room;
+  readonly #commits: Commits;
   #graph: JournalGraph = { folds: [], readers: [] };
   #open: OpenLog | undefined;
-  /** The newest record that is folded. */
-  #folded = 0;
-  #graphLogged = true;
-  #flushWanted = false;
   #flushScheduled = false;
-  /** They wait for a group that tells the log where every reader is. */
-  #cursorWaiters: (() => void)[] = [];
-  #pumping: Promise<void> | undefined;
-  #full = false;
   #replaying = false;
   #closing: Promise<void> | undefined;
-  #dead: Error | undefined;
-  readonly #alarms = new Set<() => void>();
 
   constructor(options: DiskJournalOptions) {
-    const { maxSpans, diagnostics, logger, now, segmentBytes } = options;
+    const { maxSpans, segmentBytes, diagnostics, logger, now } = options;
     this.#options = options;
+    this.#alarms = new Alarms(options.after);
     this.#claims = new Claims(maxSpans, diagnostics);
     this.#windowAge = new WindowAge(maxSpans);
     this.#folds = new Folds(diagnostics, logger);
-    this.#queue = new Queue(segmentBytes);
-    const host = {
-      log: () => this.#opened().log,
-      folded: () => this.#folded,
-      moved: () => this.#scheduleFlush(),
-      failed: (error: unknown, retry: () => void) => {
-        logger.error('cannot read the journal back', { error });
-        this.#after(READ_AGAIN_MS, retry);
+    this.#room = new Room({
+      alarms: this.#alarms,
+      logger,
+      makeRoom: () => this.#makeRoom(),
+      resumed: () => void this.#commits.run(),
+      failed: (error) => this.#commits.die(error),
+    });
+    this.#commits = new Commits({
+      claims: this.#claims,
+      windowAge: this.#windowAge,
+      folds: this.#folds,
+      cursors: this.#cursors,
+      readers: () => this.#readers,
+      segmentBytes,
+      full: () => this.#room.full,
+      becameFull: (error) => this.#room.ranOut(error),
+      died: options.fail,
+      grew: (bytes) => {
+        if (this.#opened().snapshots.grew(bytes)) this.#snapshot();
       },
-    };
-    this.#readers = new Readers(host, new Losses({ diagnostics, logger, now }));
+    });
+    this.#readers = new Readers(
+      {
+        log: () => this.#opened().log,
+        folded: () => this.#commits.folded,
+        moved: () => this.#flushLater(),
+        failed: (error, retry) => {
+          logger.error('cannot read the journal back', { error });
+          this.#alarms.after(READ_AGAIN_MS, retry);
+        },
+      },
+      new Losses({ diagnostics, logger, now }),
+    );
   }
 
   get recognisedSinceMs(): number | undefined {
@@ -88,50 +94,42 @@ export class DiskJournal implements Journal {
 
   /** Requests are taken. */
   get ready(): boolean {
-    return this.#open !== undefined && !this.#full && this.#closing === undefined && this.#dead === undefined;
+    return this.#open !== undefined && !this.#room.full && this.#closing === undefined && this.#commits.dead === undefined;
   }
 
-  /** Bytes of all segments. */
+  /** Of all segments. */
   get bytes(): number {
     return this.#open?.log.bytes ?? 0;
   }
 
   async start(): Promise<void> {
-    this.#replaying = true;
-    try {
-      const parts = { claims: this.#claims, cursors: this.#cursors, folds: this.#folds };
-      this.#open = await openLog(this.#options, parts, this.#graph, {
-        folded: () => this.#folded,
-        logCursors: () => this.#logCursors(),
-        giveUp: (last) => this.#readers.giveUp(last),
-      });
-    } finally {
-      this.#replaying = false;
-    }
-    const { writer, log, recovery, snapshots } = this.#open;
-    this.#folded = writer.seq;
+    const open = await this.#recover();
+    const { log, writer, recovery, snapshots } = open;
+    this.#commits.open(open);
     this.#windowAge.note(this.#claims.window.added, this.#claims.window.size, writer.timeMs);
-    await this.#readers.resume(this.#cursors, log, this.#folded);
-    this.#graphLogged = isSameGraph(this.#cursors.graph, describeGraph(this.#graph, 0));
-    await this.#pump();
-    if (this.#dead !== undefined) {
-      await this.#open.close();
-      throw this.#dead;
+    this.#open = open;
+    await this.#readers.resume(this.#cursors, log, writer.seq);
+    this.#commits.enter(this.#graph);
+    await this.#commits.run();
+    if (this.#commits.dead !== undefined) {
+      await open.close();
+      throw this.#commits.dead;
     }
     // What was damaged is passed by, once and for all.
     if (recovery.corrupt > 0) await snapshots.take();
-    this.#everySnapshot();
+    this.#alarms.every(SNAPSHOT_MS, () => {
+      if (snapshots.appendedSince && !this.#room.full && this.#commits.dead === undefined) this.#snapshot();
+    });
   }
 
   async append(entries: readonly Entry[]): Promise<Appended> {
-    this.#refuseUnlessReady();
+    if (this.#open === undefined) throw unavailable('the journal has not started');
+    if (this.#closing !== undefined) throw unavailable('the journal is closed');
+    if (this.#commits.dead !== undefined) throw unavailable('the journal has failed');
+    if (this.#room.full) throw unavailable('the disk of the journal is full');
     const claim = this.#claims.claim(entries);
     if (claim.records.length === 0 && claim.behind.size === 0) this.#claims.commit(claim);
-    else {
-      const kept = this.#queue.push(claim);
-      void this.#pump();
-      await kept;
-    }
+    else await this.#commits.append(claim);
     return { added: claim.added, duplicates: claim.duplicates };
   }
 
@@ -139,15 +137,10 @@ export class DiskJournal implements Journal {
     this.#folds.bind(graph.folds, this.#open?.writer.timeMs ?? 0);
     this.#claims.bind(new Set([...graph.folds, ...graph.readers].flatMap(({ pipelines }) => [...pipelines])));
     this.#graph = graph;
-    this.#readers.bind(graph.readers, this.#folded);
-    if (this.#open !== undefined) {
-      const description = describeGraph(graph, this.#folded);
-      this.#graphLogged &&= isSameGraph(this.#cursors.graph, description);
-      this.#cursors.applyGraph(description);
-      this.#open.snapshots.invalidate();
-      void this.#pump();
-      setImmediate(() => this.#readers.wake());
-    }
+    this.#readers.bind(graph.readers, this.#commits.folded);
+    this.#open?.snapshots.invalidate();
+    this.#commits.enter(graph);
+    setImmediate(() => this.#readers.wake());
     return this.#readers.byId;
   }
 
@@ -158,180 +151,44 @@ export class DiskJournal implements Journal {
 
   async #close(deadline: AbortSignal): Promise<void> {
     const open = this.#open;
-    for (const cancel of this.#alarms) cancel();
+    this.#alarms.cancelAll();
     if (open === undefined) return;
-    await this.#logCursors();
-    while (this.#pumping !== undefined) await this.#pumping;
-    if (this.#dead === undefined && open.snapshots.appendedSince && !deadline.aborted) await open.snapshots.take();
+    await this.#commits.logCursors();
+    await this.#commits.run();
+    if (this.#commits.dead === undefined && open.snapshots.appendedSince && !deadline.aborted) await open.snapshots.take();
     await open.close();
   }
 
-  #refuseUnlessReady(): void {
-    if (this.#open === undefined) throw unavailable('the journal has not started');
-    if (this.#closing !== undefined) throw unavailable('the journal is closed');
-    if (this.#dead !== undefined) throw unavailable('the journal has failed');
-    if (this.#full) throw unavailable('the disk of the journal is full');
-  }
-
-  /** One group after the other, until nothing waits. Resolves then; a fault ends the journal. */
-  #pump(): Promise<void> {
-    if (this.#dead === undefined && this.#hasWork) this.#pumping ??= this.#commitAll();
-    return this.#pumping ?? Promise.resolve();
-  }
-
-  async #commitAll(): Promise<void> {
+  async #recover(): Promise<OpenLog> {
+    this.#replaying = true;
     try {
-      while (this.#hasWork) await this.#commitGroup(this.#queue.take());
-    } catch (error) {
-      this.#die(error);
+      const state = { claims: this.#claims, cursors: this.#cursors, folds: this.#folds };
+      return await openLog(this.#options, state, this.#graph, {
+        folded: () => this.#commits.folded,
+        logCursors: () => this.#commits.logCursors(),
+        giveUp: (last) => this.#readers.giveUp(last),
+      });
     } finally {
-      this.#pumping = undefined; // in the turn in which nothing waited: what comes later starts anew
+      this.#replaying = false;
     }
   }
 
-  get #hasWork(): boolean {
-    const graph = !this.#graphLogged && !this.#full;
-    return !this.#queue.empty || this.#flushWanted || this.#cursorWaiters.length > 0 || graph;
-  }
-
-  async #commitGroup(items: readonly Item[]): Promise<void> {
-    const waiters = this.#cursorWaiters.splice(0);
-    const cursors = this.#readers.unlogged(waiters.length > 0);
-    this.#flushWanted = false;
-    const records = items.flatMap(({ claim }) => claim.records);
-    try {
-      await this.#logGraph();
-      const written = await this.#write([...records.map(draftOf), ...cursors.map(cursorDraft)], records.length === 0);
-      await this.#finish(items, written);
-      for (const cursor of cursors) this.#cursors.apply(cursor);
-      this.#folded = this.#opened().writer.seq;
-      if (this.#opened().snapshots.grew(sizeOf(records))) this.#snapshot();
-    } catch (error) {
-      this.#readers.notLogged(cursors);
-      this.#fail(items, error);
-      if (!(error instanceof FullError)) throw error;
-      this.#becomeFull(error);
-    } finally {
-      for (const told of waiters) told();
-    }
-  }
-
-  /** What is durable now is counted, then answered, then shown to readers. */
-  async #finish(items: readonly Item[], written: readonly Written[]): Promise<void> {
-    let at = 0;
-    for (const [index, { claim, resolve, reject }] of items.entries()) {
-      if (index > 0 && index % FOLD_SLICE === 0) await new Promise(setImmediate);
-      // Another graph may have been bound: no record is counted under one that a restart would not know.
-      await this.#logGraph();
-      this.#claims.commit(claim);
-      for (const record of claim.records) {
-        const place = written[at++];
-        if (place !== undefined) this.#apply(record, place);
-      }
-      if ([...claim.behind].some((other) => this.#failedClaims.has(other)))
-        reject(unavailable('an earlier copy could not be kept'));
-      else resolve();
-    }
-    setImmediate(() => this.#readers.wake());
-  }
-
-  #apply({ batch, encoded, pipelines, spans }: NewRecord, { seq, timeMs, place }: Written): void {
-    this.#windowAge.note(this.#claims.window.added, this.#claims.window.size, timeMs);
-    this.#folds.apply({ seq, timeMs, batch }, pipelines);
-    this.#folded = seq;
-    const record: JournalRecord = { seq, timeMs, signal: batch.signal, spans, ...encoded };
-    this.#readers.push(record, pipelines, place);
-  }
-
-  async #logGraph(): Promise<void> {
-    while (!this.#graphLogged) {
-      this.#graphLogged = true;
-      const graph = describeGraph(this.#graph, this.#folded);
-      try {
-        await this.#write([{ type: RECORD_TYPE.graph, payload: [encodeJson(graph)] }], true);
-        if (this.#graphLogged) this.#cursors.applyGraph(graph);
-      } catch (error) {
-        this.#graphLogged = false;
-        if (!(error instanceof FullError)) throw error;
-        this.#becomeFull(error);
-        return;
-      }
-    }
-  }
-
-  /** `small`: worth the reserve. */
-  async #write(drafts: readonly Draft[], small: boolean): Promise<readonly Written[]> {
-    const { writer, reserve } = this.#opened();
-    if (drafts.length === 0) return [];
-    try {
-      return await writer.write(drafts);
-    } catch (error) {
-      if (!(error instanceof FullError) || !small || !(await reserve.giveBack())) throw error;
-      return writer.write(drafts);
-    }
-  }
-
-  /** The next copy of their spans is new: the sender, who is told, will send one. */
-  #fail(items: readonly Item[], cause: unknown): void {
-    for (const { claim, reject } of items) {
-      this.#claims.release(claim);
-      this.#failedClaims.add(claim);
-      reject(unavailable('the journal cannot keep it', cause));
-    }
-  }
-
-  #failAll(cause: unknown): void {
-    while (!this.#queue.empty) this.#fail(this.#queue.take(), cause);
-  }
-
-  #becomeFull(error: Error): void {
-    this.#failAll(error);
-    if (this.#full) return;
-    this.#full = true;
-    this.#options.logger.error('the disk of the journal is full; requests are refused until there is room', { error });
-    this.#after(PROBE_MS, () => void this.#probe().catch((fault: unknown) => this.#die(fault)));
-  }
-
-  async #probe(): Promise<void> {
+  async #makeRoom(): Promise<boolean> {
     const { retention, writer, reserve } = this.#opened();
     await retention.run();
-    while (this.#pumping !== undefined) await this.#pumping;
-    if (this.#closing !== undefined || this.#dead !== undefined) return;
-    if (!(await writer.hasRoomFor(Math.min(PROBE_BYTES, this.#options.segmentBytes)))) {
-      this.#after(PROBE_MS, () => void this.#probe().catch((fault: unknown) => this.#die(fault)));
-      return;
-    }
-    this.#full = false;
-    this.#options.logger.info('the disk of the journal has room again; requests are taken');
-    void this.#pump();
+    await this.#commits.run();
+    if (this.#closing !== undefined || this.#commits.dead !== undefined) return false;
+    if (!(await writer.hasRoomFor(Math.min(PROBE_BYTES, this.#options.segmentBytes)))) return false;
     await reserve.fill();
+    return true;
   }
 
-  /** Nothing more is acknowledged: what the disk has can be found out by a restart only. */
-  #die(error: unknown): void {
-    if (this.#dead !== undefined) return;
-    this.#dead = error instanceof Error ? error : new Error(String(error));
-    this.#failAll(error);
-    for (const told of this.#cursorWaiters.splice(0)) told();
-    this.#options.fail(this.#dead);
-  }
-
-  /** Durable when it resolves, unless the disk is full or failed. */
-  #logCursors(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (this.#dead !== undefined) resolve();
-    this.#cursorWaiters.push(resolve);
-    void this.#pump();
-    return promise;
-  }
-
-  #scheduleFlush(): void {
-    if (this.#flushWanted || this.#closing !== undefined || this.#flushScheduled) return;
+  #flushLater(): void {
+    if (this.#flushScheduled) return;
     this.#flushScheduled = true;
-    this.#after(FLUSH_MS, () => {
+    this.#alarms.after(FLUSH_MS, () => {
       this.#flushScheduled = false;
-      this.#flushWanted = true;
-      if (!this.#full) void this.#pump();
+      this.#commits.flush();
     });
   }
 
@@ -340,36 +197,8 @@ export class DiskJournal implements Journal {
     void snapshots.take().then(() => retention.run());
   }
 
-  #everySnapshot(): void {
-    this.#after(SNAPSHOT_MS, () => {
-      if (this.#opened().snapshots.appendedSince && !this.#full) this.#snapshot();
-      this.#everySnapshot();
-    });
-  }
-
-  #after(ms: number, run: () => void): void {
-    if (this.#closing !== undefined) return;
-    const cancel = this.#options.after(ms, () => {
-      this.#alarms.delete(cancel);
-      if (this.#closing === undefined && this.#dead === undefined) run();
-    });
-    this.#alarms.add(cancel);
-  }
-
   #opened(): OpenLog {
     if (this.#open === undefined) throw new Error('the journal has not started');
     return this.#open;
   }
-}
-
-function sizeOf(records: readonly NewRecord[]): number {
-  return records.reduce((sum, { encoded }) => sum + encoded.bytes.byteLength, 0);
-}
-
-function cursorDraft(cursor: CursorPayload): Draft {
-  return { type: RECORD_TYPE.cursor, payload: [encodeJson(cursor)] };
-}
-
-function unavailable(reason: string, cause?: unknown): IntakeError {
-  return new IntakeError('unavailable', `cannot take the request: ${reason}`, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
 }

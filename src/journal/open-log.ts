@@ -23,7 +23,7 @@ export type Recovery = Readonly<{
   records: number;
   /** Acknowledged records that are damaged and lost. */
   corrupt: number;
-  /** Records that nobody was told of and that a crash took. */
+  /** Bytes of records that nobody was told of and that a crash cut. */
   torn: number;
   bytes: number;
   segments: number;

@@ -1,6 +1,6 @@
 /** What stands in the payload of each type of record. */
 import { z } from 'zod';
-import type { Encoding, Signal } from '../data/batch.ts';
+import type { Encoded, Encoding, Signal } from '../data/batch.ts';
 import type { DropReason } from './contract.ts';
 import type { NewRecord } from './new-records.ts';
 
@@ -10,7 +10,7 @@ const MERGEABLE = 0b100;
 
 export type BatchPayload = Readonly<{ pipelines: readonly string[]; spans: number; body: Buffer }>;
 
-export function encodeFlags({ encoded, batch }: Pick<NewRecord, 'encoded' | 'batch'>): number {
+export function encodeFlags({ encoded, batch }: Readonly<{ encoded: Encoded; batch: Readonly<{ signal: Signal }> }>): number {
   return ENCODINGS.indexOf(encoded.encoding) | (encoded.mergeable ? MERGEABLE : 0) | (SIGNALS.indexOf(batch.signal) << 3);
 }
 

@@ -3,11 +3,18 @@ import type { Logger } from '../component/contract.ts';
 import { type DataDirectory, quarantine } from './data-directory.ts';
 import type { Disk } from './disk.ts';
 import { JournalError } from './journal-error.ts';
-import type { Log } from './log.ts';
+import type { Log, Segment } from './log.ts';
 import type { LogRecord } from './log-records.ts';
 import { decodeGraph, type GraphPayload } from './payload.ts';
 import { encodeRecord, RECORD_TYPE } from './record.ts';
-import { type JournalIdentity, LOG_FOLDER, rewriteSegment, type SegmentFile, segmentPath } from './segment.ts';
+import {
+  type JournalIdentity,
+  LOG_FOLDER,
+  rewriteSegment,
+  SEGMENT_HEADER_BYTES,
+  type SegmentFile,
+  segmentPath,
+} from './segment.ts';
 import { lowestPosition, type Snapshot } from './snapshot-file.ts';
 
 export type Survey = Readonly<{
@@ -22,7 +29,7 @@ export type Survey = Readonly<{
   graphs: readonly GraphPayload[];
   /** Records that had been acknowledged and are lost. */
   corrupt: number;
-  /** Records that nobody was told of and that a crash took. */
+  /** Bytes of records that nobody was told of and that a crash cut. */
   torn: number;
   /** As they are to be written again. */
   tail: readonly Uint8Array[];
@@ -49,7 +56,7 @@ export async function survey(disk: Disk, directory: DataDirectory, log: Log, key
   }
   for (const first of directory.damagedSegments) await quarantine(disk, segmentPath(first));
   const corrupt = lost.reduce((sum, { from, to }) => sum + Math.min(to, synced) - from + 1, 0);
-  const torn = gaps.reduce((sum, { from, to }) => sum + Math.max(0, to - Math.max(from, synced + 1) + 1), 0) + seen.tornAtEnd;
+  const torn = seen.tornBytes(log.segments);
   return {
     snapshot,
     position,
@@ -87,6 +94,7 @@ class Survivors {
   records = 0;
   readonly graphs: GraphPayload[] = [];
   #gaps: Gap[] = [];
+  #end = { segment: 0, offset: SEGMENT_HEADER_BYTES };
   #unsynced: Readonly<{ seq: number; bytes: Uint8Array }>[] = [];
   #damaged: Gap[] = [];
 
@@ -106,6 +114,7 @@ class Survivors {
     const first = type === RECORD_TYPE.gap ? payload.readUIntLE(0, 6) : seq;
     if (first > this.seq + 1) this.#miss(first - 1, { segment, offset });
     this.seq = seq;
+    this.#end = { segment, offset: offset + bytes.length };
     this.records += 1;
     if (synced > this.synced) {
       this.synced = synced;
@@ -126,8 +135,12 @@ class Survivors {
     return this.#gaps;
   }
 
-  get tornAtEnd(): number {
-    return this.#damaged.filter(({ from }) => from > this.seq).length;
+  /** What stands behind the last record. */
+  tornBytes(segments: readonly Segment[]): number {
+    return segments.reduce((sum, { first, bytes }) => {
+      if (first < this.#end.segment) return sum;
+      return sum + Math.max(0, bytes - (first === this.#end.segment ? this.#end.offset : SEGMENT_HEADER_BYTES));
+    }, 0);
   }
 
   /** Gaps of it are filled: later, they would look like acknowledged records that are missing. */

@@ -26,7 +26,14 @@ export type Life = Readonly<{
 export type Sequence = Readonly<{ lives: readonly Life[]; maxBytes: number; snapshotBytes: number }>;
 
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ type: fc.constant('append'), spans: fc.integer({ min: 1, max: 3 }), padding: fc.integer({ min: 0, max: 300 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant('append'),
+      spans: fc.integer({ min: 1, max: 3 }),
+      padding: fc.integer({ min: 0, max: 300 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('repeat'), index: fc.nat(50) }) },
   { weight: 5, arbitrary: fc.record({ type: fc.constantFrom('wait', 'take', 'settle', 'alarms', 'reload') }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('full'), on: fc.boolean() }) },
@@ -194,7 +201,9 @@ class Run {
     const reader = this.#reader;
     const taken = await reader.next({ bytes: 2_000, spans: 4 }, never);
     for (const { bytes } of taken) {
-      for (const name of Buffer.from(bytes).toString().matchAll(/"name":"(\d+)"/g)) {
+      for (const name of Buffer.from(bytes)
+        .toString()
+        .matchAll(/"name":"(\d+)"/g)) {
         this.#delivered.add(name[1]!);
         this.#shown.add(name[1]!);
       }

@@ -1,0 +1,228 @@
+/** Brings what waits into the log, group by group: written and synced, then counted, then answered, then shown to readers. */
+import { IntakeError } from '../component/errors.ts';
+import type { Claim, Claims } from './claims.ts';
+import type { JournalGraph, JournalRecord } from './contract.ts';
+import { type Cursors, isSameGraph } from './cursors.ts';
+import type { Folds } from './folds.ts';
+import { draftOf, type Item, Queue } from './groups.ts';
+import { type Draft, FullError, type Written } from './log-writer.ts';
+import type { NewRecord } from './new-records.ts';
+import type { OpenLog } from './open-log.ts';
+import { encodeJson } from './payload.ts';
+import { describeGraph, type Readers } from './readers.ts';
+import { RECORD_TYPE } from './record.ts';
+import type { WindowAge } from './window-age.ts';
+
+export type CommitsHost = Readonly<{
+  claims: Claims;
+  windowAge: WindowAge;
+  folds: Folds;
+  cursors: Cursors;
+  readers: () => Readers;
+  segmentBytes: number;
+  full: () => boolean;
+  becameFull: (error: Error) => void;
+  died: (error: Error) => void;
+  /** So much was appended. */
+  grew: (bytes: number) => void;
+}>;
+
+const RETRY_AFTER_SECONDS = 10;
+/** Folds of so many requests, then others get their turn of the loop. */
+const FOLD_SLICE = 64;
+
+export class Commits {
+  readonly #host: CommitsHost;
+  readonly #queue: Queue;
+  /** Claims that were not kept: what waited for them is lost with them. */
+  readonly #failedClaims = new WeakSet<Claim>();
+  #open: OpenLog | undefined;
+  #graph: JournalGraph = { folds: [], readers: [] };
+  #graphLogged = true;
+  /** The newest record that is folded. */
+  #folded = 0;
+  #flushWanted = false;
+  /** They wait for a group that tells the log where every reader is. */
+  #cursorWaiters: (() => void)[] = [];
+  #running: Promise<void> | undefined;
+  #dead: Error | undefined;
+
+  constructor(host: CommitsHost) {
+    this.#host = host;
+    this.#queue = new Queue(host.segmentBytes);
+  }
+
+  get folded(): number {
+    return this.#folded;
+  }
+
+  get dead(): Error | undefined {
+    return this.#dead;
+  }
+
+  open(open: OpenLog): void {
+    this.#open = open;
+    this.#folded = open.writer.seq;
+  }
+
+  /** Resolves when it is durable and folded. */
+  async append(claim: Claim): Promise<void> {
+    const kept = this.#queue.push(claim);
+    void this.run();
+    await kept;
+  }
+
+  /** The log is told before the next record is folded. */
+  enter(graph: JournalGraph): void {
+    this.#graph = graph;
+    if (this.#open === undefined) return;
+    const description = describeGraph(graph, this.#folded);
+    this.#graphLogged &&= isSameGraph(this.#host.cursors.graph, description);
+    this.#host.cursors.applyGraph(description);
+    void this.run();
+  }
+
+  /** One group after the other, until nothing waits. Resolves then; a fault ends the journal. */
+  run(): Promise<void> {
+    if (this.#open !== undefined && this.#dead === undefined && this.#hasWork) this.#running ??= this.#commitAll(this.#open);
+    return this.#running ?? Promise.resolve();
+  }
+
+  flush(): void {
+    this.#flushWanted = true;
+    if (!this.#host.full()) void this.run();
+  }
+
+  /** Where every reader is, is durable when it resolves, unless the disk is full or failed. */
+  logCursors(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#dead !== undefined) resolve();
+    this.#cursorWaiters.push(resolve);
+    void this.run();
+    return promise;
+  }
+
+  /** Nothing more is acknowledged: what the disk has can be found out by a restart only. */
+  die(error: unknown): void {
+    if (this.#dead !== undefined) return;
+    this.#dead = error instanceof Error ? error : new Error(String(error));
+    this.#failAll(error);
+    for (const told of this.#cursorWaiters.splice(0)) told();
+    this.#host.died(this.#dead);
+  }
+
+  get #hasWork(): boolean {
+    const graph = !this.#graphLogged && !this.#host.full();
+    return !this.#queue.empty || this.#flushWanted || this.#cursorWaiters.length > 0 || graph;
+  }
+
+  async #commitAll(open: OpenLog): Promise<void> {
+    try {
+      while (this.#hasWork) await this.#commitGroup(open, this.#queue.take());
+    } catch (error) {
+      this.die(error);
+    } finally {
+      this.#running = undefined; // in the turn in which nothing waited: what comes later starts anew
+    }
+  }
+
+  async #commitGroup(open: OpenLog, items: readonly Item[]): Promise<void> {
+    const { cursors, grew } = this.#host;
+    const readers = this.#host.readers();
+    const waiters = this.#cursorWaiters.splice(0);
+    const moved = readers.unlogged(waiters.length > 0);
+    this.#flushWanted = false;
+    const records = items.flatMap(({ claim }) => claim.records);
+    const cursorDrafts = moved.map((cursor) => ({ type: RECORD_TYPE.cursor, payload: [encodeJson(cursor)] }));
+    try {
+      await this.#logGraph(open);
+      const written = await this.#write(open, [...records.map(draftOf), ...cursorDrafts], records.length === 0);
+      await this.#finish(open, items, written);
+      for (const cursor of moved) cursors.apply(cursor);
+      this.#folded = open.writer.seq;
+      grew(records.reduce((sum, { encoded }) => sum + encoded.bytes.byteLength, 0));
+    } catch (error) {
+      readers.notLogged(moved);
+      this.#fail(items, error);
+      if (!(error instanceof FullError)) throw error;
+      this.#becomeFull(error);
+    } finally {
+      for (const told of waiters) told();
+    }
+  }
+
+  async #finish(open: OpenLog, items: readonly Item[], written: readonly Written[]): Promise<void> {
+    let at = 0;
+    for (const [index, { claim, resolve, reject }] of items.entries()) {
+      if (index > 0 && index % FOLD_SLICE === 0) await new Promise(setImmediate);
+      // Another graph may have been bound: no record is counted under one that a restart would not know.
+      await this.#logGraph(open);
+      this.#host.claims.commit(claim);
+      for (const record of claim.records) {
+        const place = written[at++];
+        if (place !== undefined) this.#apply(record, place);
+      }
+      if ([...claim.behind].some((other) => this.#failedClaims.has(other)))
+        reject(unavailable('an earlier copy could not be kept'));
+      else resolve();
+    }
+    setImmediate(() => this.#host.readers().wake());
+  }
+
+  #apply({ batch, encoded, pipelines, spans }: NewRecord, { seq, timeMs, place }: Written): void {
+    const { claims, windowAge, folds, readers } = this.#host;
+    windowAge.note(claims.window.added, claims.window.size, timeMs);
+    folds.apply({ seq, timeMs, batch }, pipelines);
+    this.#folded = seq;
+    const record: JournalRecord = { seq, timeMs, signal: batch.signal, spans, ...encoded };
+    readers().push(record, pipelines, place);
+  }
+
+  async #logGraph(open: OpenLog): Promise<void> {
+    while (!this.#graphLogged) {
+      this.#graphLogged = true;
+      const graph = describeGraph(this.#graph, this.#folded);
+      try {
+        await this.#write(open, [{ type: RECORD_TYPE.graph, payload: [encodeJson(graph)] }], true);
+        if (this.#graphLogged) this.#host.cursors.applyGraph(graph);
+      } catch (error) {
+        this.#graphLogged = false;
+        if (!(error instanceof FullError)) throw error;
+        return this.#becomeFull(error);
+      }
+    }
+  }
+
+  /** `small`: worth the reserve. */
+  async #write({ writer, reserve }: OpenLog, drafts: readonly Draft[], small: boolean): Promise<readonly Written[]> {
+    if (drafts.length === 0) return [];
+    try {
+      return await writer.write(drafts);
+    } catch (error) {
+      if (!(error instanceof FullError) || !small || !(await reserve.giveBack())) throw error;
+      return writer.write(drafts);
+    }
+  }
+
+  /** The next copy of their spans is new: the sender, who is told, will send one. */
+  #fail(items: readonly Item[], cause: unknown): void {
+    for (const { claim, reject } of items) {
+      this.#host.claims.release(claim);
+      this.#failedClaims.add(claim);
+      reject(unavailable('the journal cannot keep it', cause));
+    }
+  }
+
+  #failAll(cause: unknown): void {
+    while (!this.#queue.empty) this.#fail(this.#queue.take(), cause);
+  }
+
+  #becomeFull(error: Error): void {
+    this.#failAll(error);
+    this.#host.becameFull(error);
+  }
+}
+
+export function unavailable(reason: string, cause?: unknown): IntakeError {
+  return new IntakeError('unavailable', `cannot take the request: ${reason}`, { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+}
