@@ -1,0 +1,127 @@
+/** Damage in what was acknowledged: counted, told, put aside; what is whole is used. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { JournalError } from '../../../src/journal/journal-error.ts';
+import type { ModelDisk } from '../../fault/model-disk.ts';
+import { never } from '../../helpers/journal-rig.ts';
+import { append, assertCounted, copyOf, create, filled, loseAll, segmentsOf, snapshotsOf, start } from './rig.ts';
+
+const IDS = Array.from({ length: 40 }, (_, index) => index + 1);
+
+function damage(disk: ModelDisk, path: string, at: number): void {
+  const content = Buffer.from(disk.files.get(path)!);
+  content[at]! ^= 0xff;
+  disk.put(path, content);
+}
+
+/** Two snapshots and records behind them. */
+async function snapshotted(): Promise<ModelDisk> {
+  const disk = await filled(IDS.slice(0, 20));
+  for (const part of [IDS.slice(20, 30), IDS.slice(30, 38)]) {
+    const running = await start(disk);
+    for (const id of part) await append(running, id);
+    await running.journal.close(never);
+    disk.restart(loseAll);
+  }
+  const running = await start(disk);
+  for (const id of IDS.slice(38)) await append(running, id);
+  disk.restart(loseAll);
+  return disk;
+}
+
+describe('damage in the log', () => {
+  it('in the middle of a segment costs the records it hits and no other', async () => {
+    const disk = await filled(IDS);
+    const path = segmentsOf(disk)[1]!;
+    const content = disk.files.get(path)!;
+    damage(disk, path, content.indexOf('"name":"20"') + 1);
+    const running = await start(disk);
+    assertCounted(
+      running,
+      IDS.filter((id) => id !== 20),
+    );
+    assert.equal(running.observer.count('spanmeter_journal_corrupt_records_total'), 1);
+    assert.match(running.observer.text, /records of the journal are damaged.*"file":"journal\/\d+\.log","offset":\d+/);
+    assert.ok(disk.files.has(path.replace('journal/', 'quarantine/')));
+    assert.deepEqual(await append(running, 20), { added: 1, duplicates: 0 });
+    disk.restart(loseAll);
+    const again = await start(disk);
+    assert.equal(again.observer.count('spanmeter_journal_corrupt_records_total'), 0, 'told once');
+  });
+
+  it('in a header costs one record', async () => {
+    const disk = await filled(IDS);
+    const path = segmentsOf(disk)[1]!;
+    const content = disk.files.get(path)!;
+    damage(disk, path, content.lastIndexOf(Buffer.from([0xc5, 0x9a]), content.indexOf('"name":"20"')) + 9);
+    const running = await start(disk);
+    assertCounted(
+      running,
+      IDS.filter((id) => id !== 20),
+    );
+  });
+
+  it('that takes a whole segment, or its header, or its content', async () => {
+    for (const kind of ['missing', 'empty', 'header']) {
+      const disk = await filled(IDS);
+      const path = segmentsOf(disk)[1]!;
+      const lost = [
+        ...disk.files
+          .get(path)!
+          .toString('latin1')
+          .matchAll(/"name":"(\d+)"/g),
+      ].map(([, name]) => Number(name));
+      assert.ok(lost.length > 1);
+      if (kind === 'missing') disk.remove(path);
+      else if (kind === 'empty') disk.put(path, Buffer.alloc(0));
+      else damage(disk, path, 5);
+      const running = await start(disk);
+      assertCounted(running, kind === 'header' ? IDS : IDS.filter((id) => !lost.includes(id)));
+      assert.equal(running.observer.count('spanmeter_journal_corrupt_records_total'), kind === 'header' ? 0 : lost.length);
+    }
+  });
+
+  it('leaves what is not ours alone', async () => {
+    const disk = await filled(IDS);
+    const other = await filled([100], { randomBytes: (count) => Buffer.alloc(count, 8) });
+    disk.put('journal/0000000000000099.log', other.files.get(segmentsOf(other)[0]!)!);
+    disk.put('journal/notes.txt', Buffer.from('mine'));
+    const running = await start(disk);
+    assertCounted(running, IDS);
+    assert.deepEqual(running.observer.sentences('warn'), [
+      'a segment is of another journal; it is left alone',
+      'a file in the journal is not ours; it is left alone',
+    ]);
+    assert.ok(disk.files.has('journal/notes.txt') && disk.files.has('journal/0000000000000099.log'));
+  });
+
+  it('of the newest snapshot costs time and nothing else', async () => {
+    const disk = await snapshotted();
+    const newest = snapshotsOf(disk).at(-1)!;
+    damage(disk, newest, 200);
+    const running = await start(disk);
+    assertCounted(running, IDS);
+    assert.ok(disk.files.has(newest.replace('journal/', 'quarantine/')));
+    assert.match(running.observer.text, /a snapshot is damaged/);
+  });
+
+  it('of both snapshots costs nothing while the log reaches back to its start, and else ends the start', async () => {
+    const disk = await snapshotted();
+    for (const path of snapshotsOf(disk)) damage(disk, path, 200);
+    const short = copyOf(disk);
+    assertCounted(await start(disk), IDS);
+    short.remove(segmentsOf(short)[0]!);
+    await assert.rejects(create(short).journal.start(), (error) => error instanceof JournalError && error.exitCode === 65);
+  });
+
+  it('that is a newer format ends the start', async () => {
+    const disk = await filled(IDS);
+    const path = segmentsOf(disk)[1]!;
+    const content = Buffer.from(disk.files.get(path)!);
+    content.writeUInt16LE(2, 4);
+    const { crc32 } = await import('node:zlib');
+    content.writeUInt32LE(crc32(content.subarray(0, 36)), 36);
+    disk.put(path, content);
+    await assert.rejects(create(disk).journal.start(), (error) => error instanceof JournalError && error.exitCode === 65);
+  });
+});

@@ -1,0 +1,85 @@
+/** What a restart brings back: window, cursors, metrics that came and went, and the same bytes whatever way it took. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ModelDisk } from '../../fault/model-disk.ts';
+import { diskJournal } from '../../helpers/disk-journal.ts';
+import { drops, graphOf, namesOf, never, SpanFold, takeAll } from '../../helpers/journal-rig.ts';
+import { append, assertCounted, filled, keepAll, loseAll, start } from './rig.ts';
+
+describe('after a restart', () => {
+  it('copies are still copies, also in part', async () => {
+    const disk = await filled([1, 2, 3]);
+    const running = await start(disk);
+    assert.deepEqual(await append(running, 2, 4), { added: 1, duplicates: 1 });
+    assert.deepEqual(await append(running, 1), { added: 0, duplicates: 1 });
+    assertCounted(running, [1, 2, 3, 4]);
+  });
+
+  it('readers go on behind what they settled', async () => {
+    const disk = new ModelDisk();
+    const before = await start(disk);
+    for (const id of [1, 2, 3]) await append(before, id);
+    const taken = await before.reader.next({ bytes: 1, spans: 1 }, never);
+    before.reader.done(taken);
+    await before.journal.close(never);
+    disk.restart(keepAll);
+    const { reader } = await start(disk);
+    assert.equal(reader.backlog.records, 2);
+    assert.deepEqual(namesOf(await takeAll(reader)), ['2', '3']);
+  });
+
+  it('a reader that is gone has lost its backlog, counted, and a new one starts at the present', async () => {
+    const disk = await filled([1, 2]);
+    const { journal, observer } = diskJournal({ disk: disk.session() });
+    const cloud = journal.bind(graphOf([], ['cloud'])).get('cloud')!;
+    await journal.start();
+    assert.deepEqual(drops(observer), [['tempo', 'reader_removed', 2]]);
+    assert.equal(cloud.backlog.records, 0);
+    await append({ journal }, 3);
+    assert.deepEqual(namesOf(await takeAll(cloud)), ['3']);
+  });
+
+  it('metrics that were added, removed, returned and redefined stand where they stood', async () => {
+    const disk = new ModelDisk();
+    const { journal } = diskJournal({ disk: disk.session() });
+    const graphs = [['kept'], ['kept', 'added'], ['added'], ['kept', 'added']];
+    let folds: SpanFold[] = [];
+    const bind = (ids: readonly string[]) => {
+      folds = ids.map((id) => new SpanFold(id));
+      journal.bind(graphOf(folds, []));
+    };
+    bind(graphs[0]!);
+    await journal.start();
+    let id = 0;
+    for (const ids of graphs) {
+      bind(ids);
+      for (let more = 0; more < 3; more++) await append({ journal }, ++id);
+    }
+    const expected = folds.map(({ names }) => names);
+    assert.deepEqual(
+      expected.map((names) => names.length),
+      [9, 9],
+    );
+    disk.restart(loseAll);
+    const again = diskJournal({ disk: disk.session() });
+    const restored = [new SpanFold('kept'), new SpanFold('added'), new SpanFold('kept', '2')];
+    again.journal.bind(graphOf(restored, []));
+    await again.journal.start();
+    assert.deepEqual(
+      restored.map(({ names }) => names),
+      [...expected, []],
+    );
+  });
+
+  it('the state is the same bytes with a snapshot after every record as with none', async () => {
+    const state = async (snapshotBytes: number) => {
+      const disk = await filled(
+        Array.from({ length: 60 }, (_, index) => index + 1),
+        { snapshotBytes },
+      );
+      const { fold } = await start(disk);
+      return Buffer.from(fold.save()).toString();
+    };
+    assert.equal(await state(1), await state(2 ** 26));
+  });
+});

@@ -1,0 +1,66 @@
+/** A journal on the model disk, started again and again by tests that damage what lies there. */
+import assert from 'node:assert/strict';
+import type { Reader } from '../../../src/journal/contract.ts';
+import type { DiskJournal } from '../../../src/journal/journal.ts';
+import { type Choose, ModelDisk } from '../../fault/model-disk.ts';
+import { costOf, MoneyFold, sumOf } from '../../fault/money-fold.ts';
+import { diskJournal } from '../../helpers/disk-journal.ts';
+import { batchOf, graphOf, spanOf } from '../../helpers/journal-rig.ts';
+import type { Observer } from '../../helpers/observer.ts';
+
+export type Running = Readonly<{ journal: DiskJournal; observer: Observer; fold: MoneyFold; reader: Reader }>;
+
+export type Options = Parameters<typeof diskJournal>[0];
+
+/** All that a power cut leaves undone is done. */
+export const keepAll: Choose = () => 2;
+export const loseAll: Choose = () => 0;
+
+export function create(disk: ModelDisk, options: Partial<Options> = {}): Running {
+  const { journal, observer } = diskJournal({ disk: disk.session(), segmentBytes: 4_096, ...options });
+  const fold = new MoneyFold();
+  const reader = journal.bind(graphOf([fold], ['tempo'])).get('tempo')!;
+  return { journal, observer, fold, reader };
+}
+
+export async function start(disk: ModelDisk, options: Partial<Options> = {}): Promise<Running> {
+  const running = create(disk, options);
+  await running.journal.start();
+  return running;
+}
+
+export function append({ journal }: Pick<Running, 'journal'>, ...ids: readonly number[]) {
+  return journal.append([{ pipelines: ['traces'], batch: batchOf(...ids.map((id) => spanOf(id, costOf(id)))) }]);
+}
+
+/** A process that took these spans, one request each, and was killed. */
+export async function filled(ids: readonly number[], options: Partial<Options> = {}): Promise<ModelDisk> {
+  const disk = new ModelDisk();
+  const running = await start(disk, options);
+  for (const id of ids) await append(running, id);
+  disk.restart(loseAll);
+  return disk;
+}
+
+export function copyOf(disk: ModelDisk): ModelDisk {
+  const copy = new ModelDisk();
+  for (const [path, content] of disk.files) copy.put(path, content);
+  return copy;
+}
+
+export function assertCounted({ fold }: Running, ids: readonly number[]): void {
+  assert.deepEqual(
+    [...fold.countByName],
+    ids.map((id) => [String(id), 1]),
+  );
+  assert.equal(fold.total, sumOf(ids));
+}
+
+/** Newest last. */
+export function segmentsOf(disk: ModelDisk): readonly string[] {
+  return [...disk.files.keys()].filter((path) => /^journal\/\d{16}\.log$/.test(path)).toSorted();
+}
+
+export function snapshotsOf(disk: ModelDisk): readonly string[] {
+  return [...disk.files.keys()].filter((path) => path.includes('snapshot-')).toSorted();
+}
