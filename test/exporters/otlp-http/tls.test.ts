@@ -1,11 +1,15 @@
 /** TLS towards a destination: only who is proved gets the spans. */
 import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TlsOptions } from 'node:tls';
 import { Authority } from '../../helpers/certificates.ts';
 import { bodyOf } from '../../helpers/delivery-rig.ts';
-import { Destination } from '../../helpers/destination.ts';
+import { ACCEPT, Destination, type Reply } from '../../helpers/destination.ts';
 import { startExporter } from '../../helpers/otlp-http-exporter.ts';
+import { until } from '../../helpers/until.ts';
 
 const authority = new Authority();
 const stranger = new Authority('Somebody else');
@@ -105,5 +109,42 @@ describe('TLS towards a destination', () => {
   it('does not start when a file cannot be read, and names it', async () => {
     const started = startExporter('endpoint: https://127.0.0.1:1\ntls: { ca_file: /no/such/ca.pem }');
     await assert.rejects(started, { message: 'cannot read tls.ca_file "/no/such/ca.pem"' });
+  });
+});
+
+describe('files of TLS towards a destination', () => {
+  it('are read again where the config says so: an authority that is renewed', async (test) => {
+    const folder = mkdtempSync(join(tmpdir(), 'spanmeter-renewed-'));
+    test.after(() => rmSync(folder, { recursive: true }));
+    const ca = join(folder, 'ca.crt');
+    copyFileSync(stranger.certFile, ca);
+    const destination = await listen();
+    const { attempt, observer } = await startExporter(
+      `endpoint: ${destination.url}\ntls: { ca_file: ${ca}, reload_interval: 1h }`,
+    );
+    assert.equal((await attempt(bodyOf(1))).status, 'unavailable');
+    copyFileSync(authority.certFile, ca);
+    await until('a delivery', async () => (await attempt(bodyOf(1))).status === 'delivered');
+    assert.deepEqual(observer.sentences('warn'), []);
+  });
+
+  it('are read again while requests are under way, which end as they began', async (test) => {
+    const folder = mkdtempSync(join(tmpdir(), 'spanmeter-renewed-'));
+    test.after(() => rmSync(folder, { recursive: true }));
+    const ca = join(folder, 'ca.crt');
+    copyFileSync(authority.certFile, ca);
+    const destination = await listen();
+    const answer = Promise.withResolvers<Reply>();
+    destination.script = () => answer.promise;
+    const { attempt, observer } = await startExporter(
+      `endpoint: ${destination.url}\ntls: { ca_file: ${ca}, reload_interval: 1h }`,
+    );
+    const underWay = attempt(bodyOf(1));
+    await destination.untilArrived(1);
+    copyFileSync(stranger.certFile, ca);
+    await until('the renewal', () => observer.sentences('info').includes('renewed files are in use'));
+    answer.resolve(ACCEPT);
+    assert.equal((await underWay).status, 'delivered');
+    assert.equal((await attempt(bodyOf(2))).status, 'unavailable', 'whom nobody vouches for any more');
   });
 });
