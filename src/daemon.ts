@@ -50,6 +50,8 @@ export type DaemonHost = Readonly<{
   readMemory: () => Memory;
   readUsage: () => ProcessUsage;
   nodeVersion: string;
+  /** For a journal on disk. */
+  dataDirectory?: string | undefined;
 }>;
 
 export interface Daemon {
@@ -81,7 +83,8 @@ export async function startDaemon(planned: Plan, host: DaemonHost): Promise<Daem
   const health = () => status.read();
   const telemetry = await createOwnTelemetry(planned.service.telemetry, { logger, now, fail });
   const { diagnostics, tracer } = telemetry;
-  const graphHost = { logger, diagnostics, tracer, now, random, memory: host.readMemory(), fail, health };
+  const { dataDirectory } = host;
+  const graphHost = { logger, diagnostics, tracer, now, random, memory: host.readMemory(), fail, health, dataDirectory };
   let graph = createGraph(planned, graphHost);
   status.watch(graph.deliveries);
   telemetry.read(() => processReadings({ usage: host.readUsage(), nodeVersion: host.nodeVersion, config }));

@@ -51,7 +51,7 @@ function bindComponents(
   const drains = !journal.durable;
   return {
     ...components,
-    capacityBytes: plan.service.journal.max_size,
+    capacityBytes: plan.journal.maxBytes,
     deliveries: exporters.map((part) => deliveryOf(part, readers, { random: host.random, drains }, before)),
   };
 }

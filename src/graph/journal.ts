@@ -4,11 +4,10 @@ import { MemoryJournal } from '../journal/memory.ts';
 import type { GraphHost } from './host.ts';
 import type { Plan } from './plan.ts';
 
-export function createJournal({ service }: Plan, host: GraphHost): Journal {
-  const { max_size, dedupe } = service.journal;
+export function createJournal({ journal }: Plan, host: GraphHost): Journal {
   return new MemoryJournal({
-    maxBytes: max_size,
-    maxSpans: dedupe.max_spans,
+    maxBytes: journal.maxBytes,
+    maxSpans: journal.maxSpans,
     now: host.now,
     logger: host.logger.forComponent('journal'),
     diagnostics: host.diagnostics,

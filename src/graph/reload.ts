@@ -31,8 +31,10 @@ export async function reloadGraph(before: Graph, plan: Plan, host: GraphHost, { 
 
 /** Journal and own telemetry outlive the graph. */
 function warnOfWhatStays(before: Plan, next: Plan, logger: RunHost['logger']): void {
+  const lasting = ({ journal, service: { telemetry } }: Plan) => ({ journal, telemetry });
+  const [old, asked] = [lasting(before), lasting(next)];
   for (const section of ['journal', 'telemetry'] as const) {
-    if (JSON.stringify(before.service[section]) === JSON.stringify(next.service[section])) continue;
+    if (JSON.stringify(old[section]) === JSON.stringify(asked[section])) continue;
     logger.warn('a change of this section takes effect at the next start', { section: `service.${section}` });
   }
 }
