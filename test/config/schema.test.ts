@@ -57,7 +57,7 @@ describe('the top level of a config', () => {
       'a journal with impossible sizes',
       `${pipelines}  journal: { directory: "", segment_size: 1KiB, max_size: 0 }`,
       [
-        'error[wrong_value] service.journal.directory: expected at least 1 character, got ""',
+        'error[wrong_value] service.journal.directory: expected text that is not empty, got ""',
         'error[wrong_value] service.journal.max_size: expected more than 0 bytes, got 0',
         'error[wrong_value] service.journal.segment_size: expected at least 64KiB, got "1KiB"',
       ],
