@@ -9,6 +9,7 @@ import { createGraph } from './graph/create.ts';
 import type { Memory } from './graph/intake-budget.ts';
 import { type Plan, type Planning, plan } from './graph/plan.ts';
 import { graphReadings } from './graph/readings.ts';
+import { reloadGraph } from './graph/reload.ts';
 import { startGraph, stopGraph } from './graph/run.ts';
 import { GraphStatus } from './graph/status.ts';
 import type { RootLogger } from './telemetry/logger.ts';
@@ -49,11 +50,18 @@ export type DaemonHost = Readonly<{
   readMemory: () => Memory;
   readUsage: () => ProcessUsage;
   nodeVersion: string;
+  /** For a journal on disk. */
+  dataDirectory?: string | undefined;
 }>;
 
 export interface Daemon {
   /** Resolves with the first fault after which it cannot go on. */
   readonly failed: Promise<Error>;
+  /**
+   * Goes over to the plan that this gives, one reload after the other. Rejects with the reason if there is none or it cannot
+   * run; then everything goes on as before.
+   */
+  reload(read: () => Plan): Promise<void>;
   /** Ends within the deadline. */
   shutdown(deadline: AbortSignal): Promise<void>;
 }
@@ -64,7 +72,7 @@ const CLEANUP_DEADLINE_MS = 5_000;
 /** Rejects with the reason if something cannot start; then nothing is left open. */
 export async function startDaemon(planned: Plan, host: DaemonHost): Promise<Daemon> {
   const { logger, now, random } = host;
-  const configLoadedMs = now();
+  const config = { loadedMs: now(), reloaded: true };
   const { promise: failed, resolve } = Promise.withResolvers<Error>();
   const status = new GraphStatus(planned, now);
   const fail = (id: string, error: Error) => {
@@ -75,9 +83,11 @@ export async function startDaemon(planned: Plan, host: DaemonHost): Promise<Daem
   const health = () => status.read();
   const telemetry = await createOwnTelemetry(planned.service.telemetry, { logger, now, fail });
   const { diagnostics, tracer } = telemetry;
-  const graph = createGraph(planned, { logger, diagnostics, tracer, now, random, memory: host.readMemory(), fail, health });
+  const { dataDirectory } = host;
+  const graphHost = { logger, diagnostics, tracer, now, random, memory: host.readMemory(), fail, health, dataDirectory };
+  let graph = createGraph(planned, graphHost);
   status.watch(graph.deliveries);
-  telemetry.read(() => processReadings({ usage: host.readUsage(), nodeVersion: host.nodeVersion, configLoadedMs }));
+  telemetry.read(() => processReadings({ usage: host.readUsage(), nodeVersion: host.nodeVersion, config }));
   telemetry.read(() => graphReadings(graph, now()));
   // First up and last down: how the daemon starts and stops can be watched too.
   await telemetry.start?.();
@@ -87,11 +97,43 @@ export async function startDaemon(planned: Plan, host: DaemonHost): Promise<Daem
     await telemetry.shutdown?.(AbortSignal.timeout(CLEANUP_DEADLINE_MS));
     throw error;
   }
+
+  const turns = new Turns();
   return {
     failed,
+    reload: (read) =>
+      turns.take(async () => {
+        try {
+          graph = await reloadGraph(graph, read(), graphHost, { logger, status });
+          Object.assign(config, { loadedMs: now(), reloaded: true });
+        } catch (error) {
+          config.reloaded = false;
+          throw error;
+        }
+      }),
     async shutdown(deadline) {
+      await turns.end();
       await stopGraph(graph, deadline, { logger, status });
       await telemetry.shutdown?.(deadline);
     },
   };
+}
+
+/** One after the other, none after the end. */
+class Turns {
+  #last = Promise.resolve();
+  #ended = false;
+
+  take(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(async () => {
+      if (!this.#ended) await work();
+    });
+    this.#last = turn.catch(() => undefined); // told to whoever asked for it
+    return turn;
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.#last;
+  }
 }

@@ -18,6 +18,8 @@ export function commandPage(): string {
 | 0 | done; a clean stop |
 | 1 | a failure at run time, such as a port that is taken |
 | 2 | wrong use: unknown flag or verb |
+| 65 | the data directory cannot be used as it is; supervisors must not restart |
+| 74 | the disk failed; a restart finds out what it holds |
 | 78 | the config has errors; supervisors must not restart |
 | 130 · 143 | ended by a second SIGINT · SIGTERM |
 `;

@@ -1,4 +1,5 @@
 /** What the verbs share that run a daemon in the foreground: its log, and the signals that end it. */
+import type { Logger } from '../component/contract.ts';
 import type { Fault } from '../config/report.ts';
 import type { Plan } from '../graph/plan.ts';
 import { createLogger, type RootLogger } from '../telemetry/logger.ts';
@@ -14,12 +15,25 @@ export function openLog({ service }: Plan, faults: readonly Fault[], host: Host)
     write: (line) => host.stderr.write(`${line}\n`),
     now: host.now,
   });
+  tellFaults(faults, logger);
+  return logger;
+}
+
+/** For a log, what renderFaults() is for a terminal. */
+export function tellFaults(faults: readonly Fault[], logger: Logger): void {
   for (const { level, code, path, place, message, remedy } of faults) {
     const fields = { code, path, file: place.file, line: place.line, fault: message, remedy };
-    if (level === 'warning') logger.warn('the config may surprise', fields);
+    if (level === 'error') logger.error('the config has a fault', fields);
+    else if (level === 'warning') logger.warn('the config may surprise', fields);
     else logger.info('the config holds something without use', fields);
   }
-  return logger;
+}
+
+/** Of a daemon that cannot start or go on: an error, or a cause of it, may say what a supervisor is to make of it. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof Error)) return EXIT.failure;
+  if ('exitCode' in error && typeof error.exitCode === 'number') return error.exitCode;
+  return exitCodeOf(error.cause);
 }
 
 /** One Ctrl-C under npm reaches the process twice: from the terminal, and from npm. */

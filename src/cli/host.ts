@@ -7,7 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Output = Readonly<{ write: (text: string) => void; isTerminal: boolean }>;
 
-export type PosixSignal = 'SIGTERM' | 'SIGINT';
+export type PosixSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
 export type Host = Readonly<{
   environment: Environment;
@@ -27,5 +27,16 @@ export type Host = Readonly<{
   nodeVersion: string;
 }>;
 
-/** What a verb ends with; supervisors must not restart on `config`. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, config: 78, secondSigint: 130, secondSigterm: 143 } as const;
+/** What a verb ends with; supervisors must not restart on `data` and `config`. */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  /** The data directory cannot be used as it is. */
+  data: 65,
+  /** The disk failed. */
+  disk: 74,
+  config: 78,
+  secondSigint: 130,
+  secondSigterm: 143,
+} as const;

@@ -23,3 +23,9 @@ export const configOption = (): Option =>
       'the first found: $SPANMETER_CONFIG, ./spanmeter.yaml, $XDG_CONFIG_HOME/spanmeter/config.yaml, /etc/spanmeter/config.yaml',
     )
     .argParser((file: string, before: readonly string[]) => [...before, file]);
+
+export const dataDirOption = (): Option =>
+  new Option('--data-dir <folder>', 'where the journal is kept on disk; wins over the config').default(
+    undefined,
+    'the first found: service.journal.directory, file_storage, $STATE_DIRECTORY, /var/lib/spanmeter, ~/.local/state/spanmeter',
+  );

@@ -4,8 +4,12 @@ import type { Batch, Signal } from '../data/batch.ts';
 import type { MetricFamily } from '../data/metric.ts';
 
 export interface Lifecycle {
-  /** Open sockets, start timers. One that rejects has left nothing open. */
-  start?(): Promise<void>;
+  /**
+   * Open sockets, start timers. One that rejects has left nothing open. `before` runs and has what this one needs as well,
+   * such as a port: it is taken over as it is, connections included, and only its shutdown follows. If this rejects, or if
+   * `before` is started anew with this one as its `before`, that one runs on.
+   */
+  start?(before?: Lifecycle): Promise<void>;
   /** Take nothing new, finish what was begun, release. Safe before start() and twice. */
   shutdown?(deadline: AbortSignal): Promise<void>;
 }

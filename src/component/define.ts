@@ -120,11 +120,11 @@ export type ExporterDefinition<C extends z.ZodObject = z.ZodObject> = Described<
   Carries &
   Readonly<{ kind: 'exporter'; create(config: z.output<C> & DeliverySettings, context: Context): Exporter }>;
 
-/** Read at scrape time: gets the sources instead of batches. */
+/** Read at scrape time: gets the sources instead of batches. A reload may bring others: then the list is another one. */
 export type PullExporterDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &
   Readonly<{
     kind: 'pull_exporter';
-    create(config: z.output<C>, sources: readonly PulledSource[], context: Context): Lifecycle;
+    create(config: z.output<C>, sources: () => readonly PulledSource[], context: Context): Lifecycle;
   }>;
 
 export type ExtensionDefinition<C extends z.ZodObject = z.ZodObject> = Described<C> &

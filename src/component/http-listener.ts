@@ -1,8 +1,8 @@
 /** Opens a port for HTTP, with certificates that may be renewed, and closes it without losing an answer that was begun. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { TlsOptions } from 'node:tls';
+import { createServer as createTlsServer } from 'node:https';
+import { type TlsOptions, Server as TlsServer } from 'node:tls';
 import type { Context, Lifecycle } from './contract.ts';
 import { Drain } from './drain.ts';
 import { openFilesLimit } from './open-files.ts';
@@ -36,19 +36,28 @@ export type ListenerTls = Readonly<{
 /** `proceed` lets a sender go on that asked whether its body is wanted. */
 export type Serve = (request: IncomingMessage, response: ServerResponse, proceed: () => void) => void;
 
+/** An open port with its connections; of a listener, and after a reload perhaps of the next one. */
+type Door = { readonly server: Server; readonly drain: Drain; readonly kind: DoorKind; owner: HttpListener };
+
+/** What cannot be changed about an open port. */
+type DoorKind = Readonly<{ host: string; port: number; scheme: 'http' | 'https'; asksForCertificate: boolean }>;
+
 /** Timeouts fire only when they are checked. */
 const TIMEOUT_CHECK_MS = 2_000;
 const MAX_HEADER_BYTES = 16_384;
 const MAX_HEADERS = 100;
 /** For files, and for connections of our own. */
 const OTHER_OPEN_FILES = 200;
+/** For answers that were begun, when a port has to be closed to be opened in another way. */
+const CLOSING_MS = 5_000;
 
 export class HttpListener implements Lifecycle {
   readonly #settings: HttpListenerSettings;
   readonly #serve: Serve;
-  #server: Server | undefined;
-  #drain: Drain | undefined;
+  #door: Door | undefined;
   #certificates: WatchedFiles | undefined;
+  /** What they held last. */
+  #secure: TlsOptions | undefined;
 
   constructor(settings: HttpListenerSettings, serve: Serve) {
     this.#settings = settings;
@@ -57,80 +66,110 @@ export class HttpListener implements Lifecycle {
 
   /** False from the beginning of the shutdown on. */
   get listening(): boolean {
-    return this.#server?.listening ?? false;
+    return this.#door?.server.listening ?? false;
   }
 
-  async start(): Promise<void> {
-    const { context, endpoint, tls } = this.#settings;
-    const server = tls === undefined ? createServer(this.#options()) : await this.#createTls(tls);
-    server.maxHeadersCount = MAX_HEADERS;
-    server.maxConnections = await this.#maxConnections();
-    this.#server = server;
-    this.#drain = new Drain(server);
-    this.#accept(server, this.#drain);
-    await this.#open(server);
-    server.on('error', context.fail);
-    context.logger.info('listening', { endpoint: addressOf(server, endpoint.host, tls ? 'https' : 'http') });
+  async start(before?: Lifecycle): Promise<void> {
+    const { endpoint, context } = this.#settings;
+    const maxConnections = await this.#maxConnections();
+    await this.#loadCertificates();
+    const kind = kindOf(this.#settings, this.#secure);
+    const other = before instanceof HttpListener ? before : undefined;
+    const door = (other === undefined ? undefined : other.#give(kind)) ?? (await this.#open(kind, other));
+    Object.assign(door.server, this.#timeouts(), { maxConnections });
+    if (this.#secure !== undefined && door.server instanceof TlsServer) door.server.setSecureContext(this.#secure);
+    door.owner = this;
+    this.#door = door;
+    context.logger.info('listening', { endpoint: addressOf(door.server, endpoint.host, kind.scheme) });
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {
     await this.#certificates?.shutdown();
-    await this.#drain?.end(deadline);
+    if (this.#door?.owner === this) await this.#door.drain.end(deadline);
   }
 
-  #options(): ServerOptions {
+  /** Its open port, if that is of this kind. */
+  #give(kind: DoorKind): Door | undefined {
+    const door = this.#door;
+    if (door?.owner !== this || !this.listening || JSON.stringify(door.kind) !== JSON.stringify(kind)) return undefined;
+    return door;
+  }
+
+  #timeouts() {
     const { headersTimeoutMs, requestTimeoutMs, idleTimeoutMs } = this.#settings;
     return {
       // Node refuses one that is longer than that of the whole request.
       headersTimeout: requestTimeoutMs > 0 ? Math.min(headersTimeoutMs, requestTimeoutMs) : headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: idleTimeoutMs,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
     };
   }
 
-  async #createTls({ read, followed, everyMs }: ListenerTls): Promise<TlsServer> {
-    const { context, headersTimeoutMs } = this.#settings;
-    let server: TlsServer | undefined;
-    let certificates: TlsOptions = {};
-    const load = async () => {
-      certificates = await read();
-      server?.setSecureContext(certificates);
-    };
-    this.#certificates = new WatchedFiles({ paths: followed, load, logger: context.logger, everyMs });
-    await this.#certificates.start();
+  #createServer(secure: TlsOptions | undefined): Server {
+    const { headersTimeoutMs } = this.#settings;
+    const checked = { connectionsCheckingInterval: TIMEOUT_CHECK_MS, maxHeaderSize: MAX_HEADER_BYTES };
+    const options: ServerOptions = { ...this.#timeouts(), ...checked };
+    if (secure === undefined) return createServer(options);
     // A handshake that does not end is headers that do not come.
     const handshake = headersTimeoutMs > 0 && { handshakeTimeout: headersTimeoutMs };
-    server = createTlsServer({ ...this.#options(), ...handshake, ...certificates });
-    return server;
+    return createTlsServer({ ...options, ...handshake, ...secure });
   }
 
-  #accept(server: Server, drain: Drain): void {
+  /** If `other` is in the way it is closed, and opened again should this fail. */
+  async #open(kind: DoorKind, other: HttpListener | undefined): Promise<Door> {
+    try {
+      return await this.#tryToOpen(kind);
+    } catch (error) {
+      if (!isTaken(error) || other === undefined || !other.listening) throw await this.#failed(error);
+    }
+    await other.shutdown(AbortSignal.timeout(CLOSING_MS));
+    try {
+      return await this.#tryToOpen(kind);
+    } catch (error) {
+      await other.start();
+      throw await this.#failed(error);
+    }
+  }
+
+  async #tryToOpen(kind: DoorKind): Promise<Door> {
+    const { host, port } = kind;
+    const server = this.#createServer(this.#secure);
+    server.maxHeadersCount = MAX_HEADERS;
+    const door: Door = { server, drain: new Drain(server), kind, owner: this };
     const serve = (request: IncomingMessage, response: ServerResponse, proceed: () => void) => {
-      drain.expect(response);
-      this.#serve(request, response, proceed);
+      door.drain.expect(response);
+      door.owner.#serve(request, response, proceed);
     };
     const goOn = () => undefined;
     server.on('request', (request, response) => serve(request, response, goOn));
     server.on('checkContinue', (request, response) => serve(request, response, () => response.writeContinue()));
-  }
-
-  async #open(server: Server): Promise<void> {
-    const { endpoint, option, remedy } = this.#settings;
-    const { host, port } = endpoint;
     // "localhost" may be ::1 alone to a listener, while senders and docs say 127.0.0.1.
     server.listen({ port, ...(host !== '' && { host: host === 'localhost' ? '127.0.0.1' : host }) });
-    try {
-      await once(server, 'listening');
-    } catch (cause) {
-      await this.#certificates?.shutdown();
-      const what = `cannot listen on ${host}:${port} (${option})`;
-      const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
-      throw taken
-        ? new Error(`${what}: the port is taken; ${remedy?.(port) ?? 'choose another one'}`)
-        : new Error(what, { cause });
-    }
+    await once(server, 'listening');
+    server.on('error', (error) => door.owner.#settings.context.fail(error));
+    return door;
+  }
+
+  /** Read before the port is opened, and watched from then on. */
+  async #loadCertificates(): Promise<void> {
+    const { tls, context } = this.#settings;
+    if (tls === undefined) return;
+    await this.#certificates?.shutdown();
+    const load = async () => {
+      this.#secure = await tls.read();
+      const door = this.#door;
+      if (door?.owner === this && door.server instanceof TlsServer) door.server.setSecureContext(this.#secure);
+    };
+    this.#certificates = new WatchedFiles({ paths: tls.followed, load, logger: context.logger, everyMs: tls.everyMs });
+    await this.#certificates.start();
+  }
+
+  async #failed(cause: unknown): Promise<Error> {
+    await this.#certificates?.shutdown();
+    const { endpoint, option, remedy } = this.#settings;
+    const what = `cannot listen on ${endpoint.host}:${endpoint.port} (${option})`;
+    if (!isTaken(cause)) return new Error(what, { cause });
+    return new Error(`${what}: the port is taken; ${remedy?.(endpoint.port) ?? 'choose another one'}`);
   }
 
   /** More than the system allows would take the files away that the rest of the daemon needs. */
@@ -141,6 +180,14 @@ export class HttpListener implements Lifecycle {
     context.logger.warn('fewer connections are taken than usual: the limit of open files is low', { connections: allowed });
     return allowed;
   }
+}
+
+function kindOf({ endpoint: { host, port } }: HttpListenerSettings, secure: TlsOptions | undefined): DoorKind {
+  return { host, port, scheme: secure === undefined ? 'http' : 'https', asksForCertificate: secure?.requestCert === true };
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 function addressOf(server: Server, host: string, scheme: string): string {

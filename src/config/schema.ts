@@ -3,23 +3,39 @@ import { z } from 'zod';
 import { noEffect, section, size, unsupportedValue } from './fields.ts';
 import { Telemetry } from './telemetry-fields.ts';
 
-const IN_MEMORY = 'the journal is kept in memory';
-
 const Journal = z.strictObject({
   storage: z
     .enum(['memory', 'disk'])
     .refine((storage) => storage === 'memory', unsupportedValue('there is no journal on disk yet, write memory'))
     .default('memory')
     .describe('Where acknowledged spans are kept: in memory they are gone with the process.'),
-  max_size: size().prefault('256MiB').describe('Bytes to keep for destinations that are behind; then the oldest are dropped.'),
+  directory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder of the journal on disk; unset: that of file_storage, $STATE_DIRECTORY, /var/lib/spanmeter or ~/.local/state.',
+    ),
+  max_size: size()
+    .refine((bytes) => bytes > 0, 'expected more than 0 bytes')
+    .optional()
+    .describe('Bytes to keep for destinations that are behind; then the oldest go. Unset: 10GiB on disk, 256MiB in memory.'),
+  segment_size: size()
+    .refine((bytes) => bytes >= 65_536, 'expected at least 64KiB')
+    .prefault('64MiB')
+    .describe('Size of the files on disk.'),
+  min_free: size()
+    .optional()
+    .describe('Bytes of the disk to leave to others. Unset: 512MiB, or 5 % of the file system if that is more.'),
   dedupe: section(
     z.strictObject({
-      max_spans: z.int().min(0).default(1_000_000).describe('Newest distinct spans to recognise when they are sent again.'),
+      max_spans: z
+        .int()
+        .min(0)
+        .optional()
+        .describe('Newest distinct spans to recognise when they are sent again. Unset: 1,000,000.'),
     }),
   ).describe('How copies of a span are recognised.'),
-  directory: noEffect(IN_MEMORY),
-  segment_size: noEffect(IN_MEMORY),
-  min_free: noEffect(IN_MEMORY),
 });
 
 const Pipeline = z.strictObject({

@@ -11,10 +11,15 @@ export type DeliveryHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'
   Readonly<{
     /** The journal does not outlive the process: a shutdown sends the backlog first, as far as the deadline lets it. */
     drains: boolean;
+    /** Drove this reader until now, under other settings: what it has not settled comes first. */
+    before?: Delivery | undefined;
     deadLetters?: DeadLetters;
     sleep?: Sleep;
     random?: () => number;
   }>;
+
+/** For the attempts of a delivery that another one replaces. */
+const HAND_OVER_MS = 5_000;
 
 /** Start it after its exporter and stop it before. */
 export class Delivery implements Lifecycle {
@@ -22,12 +27,17 @@ export class Delivery implements Lifecycle {
   readonly #settings: DeliverySettings;
   readonly #host: DeliveryHost;
   readonly #limits: Limits;
+  readonly #gate: Gate;
   readonly #sender: Sender;
   readonly #sleep: Sleep;
   /** Ends taking and waiting; attempts go on until they are cut. */
   readonly #stopping = new AbortController();
   readonly #cut = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
+  /** Taken before by another delivery. */
+  #inherited: (readonly Taken[])[] = [];
+  /** Taken and not seen through when the end came. */
+  readonly #unsettled: (readonly Taken[])[] = [];
   #emptied: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
@@ -38,10 +48,15 @@ export class Delivery implements Lifecycle {
     this.#host = host;
     this.#sleep = wait;
     this.#limits = limitsOf(settings.sending_queue.batch);
-    const gate = new Gate(settings.retry_on_failure, { now, random, sleep: wait });
+    this.#gate = new Gate(settings.retry_on_failure, { now, random, sleep: wait });
     const deadLetters = host.deadLetters ?? countedDeadLetters(host.logger, host.diagnostics);
     const stop = { stopping: this.#stopping.signal, cut: this.#cut.signal };
-    this.#sender = new Sender(exporter, settings, { ...host, gate, limits: this.#limits, deadLetters, sleep: wait }, stop);
+    this.#sender = new Sender(
+      exporter,
+      settings,
+      { ...host, gate: this.#gate, limits: this.#limits, deadLetters, sleep: wait },
+      stop,
+    );
   }
 
   get status(): DeliveryStatus {
@@ -63,24 +78,41 @@ export class Delivery implements Lifecycle {
 
   async shutdown(deadline: AbortSignal): Promise<void> {
     if (this.#running === undefined) return;
-    const { promise: drained, resolve } = Promise.withResolvers<void>();
-    this.#emptied = resolve;
-    const cut = () => {
-      resolve();
-      this.#cut.abort(new Error('stopped'));
-    };
-    deadline.addEventListener('abort', cut);
-    if (deadline.aborted) cut();
-    if (this.#host.drains && this.#reader.backlog.records > 0) await drained;
-    this.#stopping.abort(new Error('stopping'));
-    await this.#running;
-    deadline.removeEventListener('abort', cut);
+    if (this.#host.drains) await this.#drained(deadline);
+    await this.handOver(deadline);
     const { spans } = this.#reader.backlog;
     if (this.#host.drains && spans > 0) this.#host.logger.error('spans are lost with the process', { spans });
   }
 
+  /** Takes nothing more and lets the attempts that are under way end. Resolves with what was taken and is not settled. */
+  async handOver(deadline: AbortSignal): Promise<readonly (readonly Taken[])[]> {
+    const cut = () => this.#cut.abort(new Error('stopped'));
+    deadline.addEventListener('abort', cut);
+    if (deadline.aborted) cut();
+    this.#stopping.abort(new Error('stopping'));
+    await this.#running;
+    deadline.removeEventListener('abort', cut);
+    return [...this.#unsettled, ...this.#inherited];
+  }
+
+  /** What stood in the way may be gone: a pause ends now. */
+  retrySoon(): void {
+    this.#gate.retrySoon();
+  }
+
+  async #drained(deadline: AbortSignal): Promise<void> {
+    if (this.#reader.backlog.records === 0 || deadline.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const over = () => resolve();
+    this.#emptied = over;
+    deadline.addEventListener('abort', over);
+    await promise;
+    deadline.removeEventListener('abort', over);
+  }
+
   async #run(): Promise<void> {
     try {
+      this.#inherited = [...((await this.#host.before?.handOver(AbortSignal.timeout(HAND_OVER_MS))) ?? [])];
       while (!this.#stopping.signal.aborted) {
         if (this.#inFlight.size >= this.#settings.sending_queue.num_consumers) {
           await Promise.race(this.#inFlight);
@@ -98,6 +130,8 @@ export class Delivery implements Lifecycle {
   /** What there is; with patience, as much of it as comes in time. */
   async #take(): Promise<readonly Taken[]> {
     const { joined, patience } = this.#limits;
+    const inherited = this.#inherited.shift();
+    if (inherited !== undefined) return inherited;
     const takes = [await this.#reader.next(joined, this.#stopping.signal)];
     if (patience === undefined) return takes;
     const over = new AbortController();
@@ -123,7 +157,8 @@ export class Delivery implements Lifecycle {
       for (const taken of takes) this.#reader.done(taken);
       if (this.#reader.backlog.records === 0) this.#emptied?.();
     } catch (error) {
-      // What was not settled stays in the journal, and is sent again after a restart.
+      // What was not settled stays in the journal; whoever drives this reader next sends it again.
+      this.#unsettled.push(takes);
       if (!this.#stopping.signal.aborted) this.#host.logger.error('cannot settle a delivery', { error });
     }
   }

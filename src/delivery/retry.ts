@@ -22,6 +22,7 @@ export class Gate {
   #closedUntilMs: number | undefined;
   #trying = false;
   #changed = Promise.withResolvers<void>();
+  #hurry = new AbortController();
 
   constructor(settings: DeliverySettings['retry_on_failure'], host: GateHost) {
     this.#settings = settings;
@@ -61,16 +62,31 @@ export class Gate {
     return pass.closures === this.#closures ? this.#close(BLOCKED_PAUSE_MS) : BLOCKED_PAUSE_MS;
   }
 
+  /** Ends a pause. */
+  retrySoon(): void {
+    if (this.#closedUntilMs === undefined) return;
+    this.#closedUntilMs = this.#host.now();
+    this.#hurry.abort();
+    this.#hurry = new AbortController();
+  }
+
   async #tryAfterPause(abort: AbortSignal): Promise<Pass> {
     this.#trying = true;
     try {
-      for (let restMs = this.#restMs(); restMs > 0; restMs = this.#restMs()) await this.#host.sleep(restMs, abort);
+      for (let restMs = this.#restMs(); restMs > 0; restMs = this.#restMs()) await this.#pause(restMs, abort);
       abort.throwIfAborted();
       return { closures: this.#closures };
     } catch (error) {
       this.#change();
       throw error;
     }
+  }
+
+  async #pause(ms: number, abort: AbortSignal): Promise<void> {
+    const hurry = this.#hurry.signal;
+    await this.#host.sleep(ms, AbortSignal.any([abort, hurry])).catch((error: unknown) => {
+      if (!hurry.aborted) throw error;
+    });
   }
 
   #restMs(): number {

@@ -88,17 +88,9 @@ const SCRAPER_HEADER = 'x-prometheus-scrape-timeout-seconds';
 const LEFT = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/i;
 
-function serve(config: Config, sources: readonly PulledSource[], context: Context): Lifecycle {
+function serve(config: Config, sources: () => readonly PulledSource[], context: Context): Lifecycle {
   const { endpoint, tls } = config;
-  const exposition = new Exposition(sources, {
-    namespace: config.namespace,
-    suffixes: config.translation_strategy === WITH_SUFFIXES,
-    constLabels: Object.entries(config.const_labels),
-    timestamps: config.send_timestamps,
-  });
-  for (const metric of exposition.clashes) {
-    context.logger.warn('cannot show a metric: another connector has one of this name and another kind', { metric });
-  }
+  const current = expositions(config, sources, context);
   const listener = {
     endpoint,
     option: `${context.id.replace(/^exporter\//, 'exporters.')}.endpoint`,
@@ -108,9 +100,29 @@ function serve(config: Config, sources: readonly PulledSource[], context: Contex
     context,
   };
   return adminListener(listener, (app) => {
-    app.get('/metrics', (request, response) => answerScrape(request, response, exposition, config, context));
+    app.get('/metrics', (request, response) => answerScrape(request, response, current(), config, context));
     app.get('/', (_request, response) => void response.type('html').send('<!doctype html><a href="/metrics">metrics</a>\n'));
   });
+}
+
+/** Of the sources as they are: made anew when a reload has brought others. */
+function expositions(config: Config, sources: () => readonly PulledSource[], { logger }: Context): () => Exposition {
+  let made: Readonly<{ of: readonly PulledSource[]; exposition: Exposition }> | undefined;
+  return () => {
+    const of = sources();
+    if (made?.of === of) return made.exposition;
+    const exposition = new Exposition(of, {
+      namespace: config.namespace,
+      suffixes: config.translation_strategy === WITH_SUFFIXES,
+      constLabels: Object.entries(config.const_labels),
+      timestamps: config.send_timestamps,
+    });
+    for (const metric of exposition.clashes) {
+      logger.warn('cannot show a metric: another connector has one of this name and another kind', { metric });
+    }
+    made = { of, exposition };
+    return exposition;
+  };
 }
 
 /** Rejects for a fault of ours alone. */

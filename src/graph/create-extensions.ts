@@ -1,27 +1,28 @@
 /** Makes the extensions of a plan; one that names another as its authenticator is made after it. */
-import type { Authenticator } from '../component/contract.ts';
 import { contextOf, type GraphHost } from './host.ts';
+import { authenticatorOf, type ExtensionPart, keptOr, keyOf, portsOf } from './parts.ts';
 import type { Plan } from './plan.ts';
 import type { Planned } from './plan-components.ts';
 
-/** `name` is its id in the file. */
-export type ExtensionPart = Readonly<{ id: string; name: string; lifecycle: Authenticator }>;
-
 /** In the order of the file. */
-export function createExtensions({ extensions }: Plan, host: GraphHost): readonly ExtensionPart[] {
+export function createExtensions(
+  { extensions }: Plan,
+  host: GraphHost,
+  before: readonly ExtensionPart[] | undefined,
+): readonly ExtensionPart[] {
   const partByName = new Map<string, ExtensionPart>();
-  const [asked = [], asking = []] = [false, true].map((asks) =>
-    extensions.filter((planned) => (namedBy(planned) !== undefined) === asks),
-  );
+  const asks = (planned: Planned) => authenticatorOf(planned) !== undefined;
+  const [asked = [], asking = []] = [false, true].map((wanted) => extensions.filter((planned) => asks(planned) === wanted));
   for (const planned of [...asked, ...asking]) {
     const id = `extension/${planned.id}`;
-    const authenticator = partByName.get(namedBy(planned) ?? '')?.lifecycle;
-    const context = { ...contextOf(id, host), authenticator, health: host.health };
-    partByName.set(planned.id, { id, name: planned.id, lifecycle: planned.definition.create(planned.config, context) });
+    const named = partByName.get(authenticatorOf(planned) ?? '');
+    const key = keyOf(planned, named);
+    const create = (): ExtensionPart => {
+      const context = { ...contextOf(id, host), authenticator: named?.lifecycle, health: host.health };
+      const lifecycle = planned.definition.create(planned.config, context);
+      return { id, name: planned.id, key, ports: portsOf(planned), lifecycle };
+    };
+    partByName.set(planned.id, keptOr(before, id, key, create));
   }
   return extensions.flatMap(({ id }) => partByName.get(id) ?? []);
-}
-
-function namedBy({ definition, config }: Planned): string | undefined {
-  return definition.authenticator?.(config)?.id;
 }

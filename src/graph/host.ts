@@ -15,6 +15,8 @@ export type GraphHost = Readonly<{
   health: () => Health;
   /** Undefined: nobody wants spans about the daemon. */
   tracer?: OwnTracer | undefined;
+  /** For a journal on disk. */
+  dataDirectory?: string | undefined;
 }>;
 
 export function contextOf(id: string, host: GraphHost): Context {

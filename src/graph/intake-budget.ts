@@ -12,12 +12,19 @@ const LEAST_BYTES = 16_777_216;
 /** What a body takes on the heap while it is decoded, in bodies. */
 const HEAP_PER_BYTE = 8;
 
+/** A reload may change how much it is. */
+export type ResizableBudget = IntakeBudget & Readonly<{ resize: (limitBytes: number) => void }>;
+
+export function plannedIntakeBudget(plan: Plan, memory: Memory, logger: Logger): ResizableBudget {
+  return createIntakeBudget(plannedIntakeBytes(plan, memory, logger));
+}
+
 /** What the strictest memory limiter leaves beside the process as it is, wherever it stands; without one, a fixed amount. */
-export function plannedIntakeBudget({ traces }: Plan, memory: Memory, logger: Logger): IntakeBudget {
+export function plannedIntakeBytes({ traces }: Plan, memory: Memory, logger: Logger): number {
   const limits = traces
     .flatMap(({ processors }) => processors)
     .flatMap(({ definition, config }) => definition.memoryLimit?.(config, memory.totalBytes) ?? []);
-  if (limits.length === 0) return createIntakeBudget(DEFAULT_BYTES);
+  if (limits.length === 0) return DEFAULT_BYTES;
   const free = Math.floor(Math.min(...limits.map((limit) => limit - memory.rssBytes), memory.heapLimitBytes / HEAP_PER_BYTE));
   if (free < LEAST_BYTES) {
     const fields = {
@@ -28,10 +35,11 @@ export function plannedIntakeBudget({ traces }: Plan, memory: Memory, logger: Lo
     };
     logger.warn('the memory limit leaves less for requests than they need at least', fields);
   }
-  return createIntakeBudget(Math.max(free, LEAST_BYTES));
+  return Math.max(free, LEAST_BYTES);
 }
 
-export function createIntakeBudget(limitBytes: number): IntakeBudget {
+export function createIntakeBudget(initialBytes: number): ResizableBudget {
+  let limitBytes = initialBytes;
   let inFlight = 0;
   return {
     admit(bytes) {
@@ -42,6 +50,9 @@ export function createIntakeBudget(limitBytes: number): IntakeBudget {
     },
     release(bytes) {
       inFlight -= bytes;
+    },
+    resize(bytes) {
+      limitBytes = bytes;
     },
   };
 }

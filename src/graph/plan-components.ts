@@ -15,6 +15,8 @@ export type Planned<D extends Definition = Definition> = Readonly<{
   path: Path;
   definition: D;
   config: Readonly<Record<string, unknown>>;
+  /** The section with its references resolved: differs when a setting does. */
+  written: unknown;
 }>;
 
 /** By id, in the order of the file; undefined for a component with a fault, which is known all the same. */
@@ -60,7 +62,7 @@ function planComponent(
   const definition = findDefinition(registry, section, type);
   if (definition === undefined) return { planned: undefined, faults: [unknownType(document, registry, section, type, path)] };
   const { value, faults } = check(definition.config, document, path);
-  const planned = value === undefined ? undefined : { id, path, definition, config: value };
+  const planned = value === undefined ? undefined : { id, path, definition, config: value, written: document.valueAt(path) };
   const remarks = planned === undefined ? [] : (definition.remarks?.(planned.config) ?? []);
   return {
     planned,

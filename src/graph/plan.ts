@@ -7,12 +7,18 @@ import { type ServiceSettings, topLevel } from '../config/schema.ts';
 import { type Planned, type PlannedComponents, planComponents } from './plan-components.ts';
 import { checkFiles } from './plan-files.ts';
 import { checkIds } from './plan-ids.ts';
+import { type PlannedJournal, planJournal } from './plan-journal.ts';
 import { checkListeners } from './plan-listeners.ts';
 import { type Pipelines, planPipelines } from './plan-pipelines.ts';
 import { checkRemovals } from './plan-remarks.ts';
 import { checkUse } from './plan-use.ts';
 
-export type Plan = Pipelines & Readonly<{ extensions: readonly Planned<ExtensionDefinition>[]; service: ServiceSettings }>;
+export type Plan = Pipelines &
+  Readonly<{
+    extensions: readonly Planned<ExtensionDefinition>[];
+    service: ServiceSettings;
+    journal: PlannedJournal;
+  }>;
 
 /** No plan if one of the faults is an error; warnings and hints stand beside it. All faults, those of loading too. */
 export type Planning = Readonly<{ plan: Plan | undefined; faults: readonly Fault[] }>;
@@ -25,6 +31,7 @@ export function plan(document: ConfigDocument, registry: readonly Definition[]):
   const { pipelines, faults: pipelineFaults } = planPipelines(document, components);
   const { value, faults: shapeFaults } = check(topLevel, document, []);
   const extensions = enabledExtensions(components, document);
+  const journal = value && planJournal(document, value.service.journal, extensions);
   const found = [
     ...document.faults,
     ...shapeFaults,
@@ -35,10 +42,11 @@ export function plan(document: ConfigDocument, registry: readonly Definition[]):
     ...checkListeners(document, pipelines, extensions, value?.service.telemetry),
     ...checkFiles(document, pipelines),
     ...checkRemovals(document, pipelines),
+    ...(journal?.faults ?? []),
   ];
   const faults = document.complete ? found : found.filter(({ code }) => !OF_ABSENCE.has(code));
-  const complete = value === undefined || hasErrors(faults) ? undefined : { ...pipelines, extensions, service: value.service };
-  return { plan: complete, faults };
+  if (value === undefined || journal === undefined || hasErrors(faults)) return { plan: undefined, faults };
+  return { plan: { ...pipelines, extensions, service: value.service, journal: journal.journal }, faults };
 }
 
 function enabledExtensions(components: PlannedComponents, document: ConfigDocument): readonly Planned<ExtensionDefinition>[] {

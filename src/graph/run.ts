@@ -1,15 +1,18 @@
 /** Starts a graph sinks before sources, so that nothing arrives before somebody takes it, and stops it the other way round. */
 import type { Logger } from '../component/contract.ts';
-import type { Graph, Part } from './create.ts';
+import type { Graph } from './create.ts';
+import type { Part } from './parts.ts';
 import type { GraphStatus } from './status.ts';
 
 export type RunHost = Readonly<{ logger: Logger; status: GraphStatus }>;
+
+export type Running = Pick<Part, 'id' | 'lifecycle'>;
 
 /** Rejects with the reason; then everything that had started is stopped again. */
 export async function startGraph(graph: Graph, deadline: AbortSignal, { logger, status }: RunHost): Promise<void> {
   const parts = startingOrder(graph);
   for (const { id } of parts) status.note(id, 'starting');
-  const started: Part[] = [];
+  const started: Running[] = [];
   try {
     for (const part of parts) {
       started.push(part); // a failed start may have left something to release
@@ -35,17 +38,17 @@ export async function stopGraph(graph: Graph, deadline: AbortSignal, host: RunHo
   await stop([...exporters, ...pullExporters, ...extensions], deadline, host);
 }
 
-function startingOrder(graph: Graph): readonly Part[] {
+export function startingOrder(graph: Graph): readonly Running[] {
   const { extensions, exporters, deliveries, pullExporters, receivers } = graph;
   return [...extensions, journalPart(graph), ...exporters, ...deliveries, ...pullExporters, ...receivers];
 }
 
-function journalPart({ journal }: Graph): Part {
+function journalPart({ journal }: Graph): Running {
   return { id: 'journal', lifecycle: { start: () => journal.start(), shutdown: (deadline) => journal.close(deadline) } };
 }
 
 /** All at once: one that hangs until the deadline must not use up the time of the others. */
-async function stop(parts: readonly Part[], deadline: AbortSignal, { logger, status }: RunHost): Promise<void> {
+async function stop(parts: readonly Running[], deadline: AbortSignal, { logger, status }: RunHost): Promise<void> {
   await Promise.all(
     parts.map(async ({ id, lifecycle }) => {
       try {

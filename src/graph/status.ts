@@ -1,6 +1,6 @@
 /** Knows the state of every component, from its start to its stop, and whether the daemon takes requests. */
 import type { ComponentHealth, ComponentState, Health } from '../component/contract.ts';
-import type { DeliveryPart } from './create.ts';
+import type { DeliveryPart } from './parts.ts';
 import type { Plan } from './plan.ts';
 
 type Own = Readonly<{ state: ComponentState; sinceMs: number; lastError?: string }>;
@@ -8,7 +8,7 @@ type Own = Readonly<{ state: ComponentState; sinceMs: number; lastError?: string
 export class GraphStatus {
   readonly #now: () => number;
   readonly #startedMs: number;
-  readonly #pipelines: ReadonlyMap<string, readonly string[]>;
+  #pipelines: ReadonlyMap<string, readonly string[]>;
   /** In starting order. */
   readonly #ownById = new Map<string, Own>();
   #deliveries: readonly DeliveryPart[] = [];
@@ -22,6 +22,18 @@ export class GraphStatus {
 
   /** From now on the state of an exporter is that of its delivery, as long as it runs. */
   watch(deliveries: readonly DeliveryPart[]): void {
+    this.#deliveries = deliveries;
+  }
+
+  /** What is there after a reload, in starting order: a component that stays keeps its state, the others have started. */
+  adopt(plan: Plan, parts: readonly Readonly<{ id: string; stays: boolean }>[], deliveries: readonly DeliveryPart[]): void {
+    const before = new Map(this.#ownById);
+    this.#ownById.clear();
+    for (const { id, stays } of parts) {
+      const own = stays ? before.get(id) : undefined;
+      this.#ownById.set(id, own ?? { state: 'ok', sinceMs: this.#now() });
+    }
+    this.#pipelines = pipelinesOf(plan);
     this.#deliveries = deliveries;
   }
 

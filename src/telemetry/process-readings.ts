@@ -14,19 +14,18 @@ export type ProcessUsage = Readonly<{
 export type ProcessFacts = Readonly<{
   usage: ProcessUsage;
   nodeVersion: string;
-  /** The one in use. */
-  configLoadedMs: number;
+  /** `loadedMs`: of the one in use. `reloaded`: no newer one was refused. */
+  config: Readonly<{ loadedMs: number; reloaded: boolean }>;
 }>;
 
-export function* processReadings({ usage, nodeVersion, configLoadedMs }: ProcessFacts): Generator<Reading> {
+export function* processReadings({ usage, nodeVersion, config }: ProcessFacts): Generator<Reading> {
   const labels = {};
   yield { name: 'otelcol_process_uptime_total', labels, value: usage.uptimeSeconds };
   yield { name: 'otelcol_process_cpu_seconds_total', labels, value: usage.cpuSeconds };
   yield { name: 'otelcol_process_memory_rss', labels, value: usage.rssBytes };
   yield { name: 'otelcol_process_runtime_heap_alloc_bytes', labels, value: usage.heapUsedBytes };
   yield { name: 'otelcol_process_runtime_total_sys_memory_bytes', labels, value: usage.heapTotalBytes };
-  // A config with faults keeps the daemon from starting, and none is loaded later.
-  yield { name: 'spanmeter_config_last_reload_successful', labels, value: 1 };
-  yield { name: 'spanmeter_config_last_reload_success_timestamp_seconds', labels, value: configLoadedMs / 1000 };
+  yield { name: 'spanmeter_config_last_reload_successful', labels, value: config.reloaded ? 1 : 0 };
+  yield { name: 'spanmeter_config_last_reload_success_timestamp_seconds', labels, value: config.loadedMs / 1000 };
   yield { name: 'spanmeter_build_info', labels: { version: VERSION, revision: REVISION, node: nodeVersion }, value: 1 };
 }

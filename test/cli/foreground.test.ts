@@ -1,7 +1,7 @@
 /** Signals: the first asks for a clean stop, a later one insists. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { stopSignal } from '../../src/cli/foreground.ts';
+import { exitCodeOf, stopSignal } from '../../src/cli/foreground.ts';
 import type { Host, PosixSignal } from '../../src/cli/host.ts';
 
 function signalled() {
@@ -55,5 +55,17 @@ describe('a signal', () => {
       await stopped;
       assert.deepEqual(exits, [exitCode]);
     });
+  }
+});
+
+describe('the exit code of a daemon that cannot go on', () => {
+  const coded = Object.assign(new Error('disk failed'), { exitCode: 74 });
+  for (const [what, error, exitCode] of [
+    ['1', new Error('port taken'), 1],
+    ['that of the error', coded, 74],
+    ['that of its cause', new Error('cannot start', { cause: new Error('journal', { cause: coded }) }), 74],
+    ['1 for what is no error', 'odd', 1],
+  ] as const) {
+    it(`is ${what}`, () => assert.equal(exitCodeOf(error), exitCode));
   }
 });

@@ -25,7 +25,7 @@ describe('the top level of a config', () => {
         traces: { processors: [] },
         resource: {},
       },
-      journal: { storage: 'memory', max_size: 268_435_456, dedupe: { max_spans: 1_000_000 } },
+      journal: { storage: 'memory', segment_size: 67_108_864, dedupe: {} },
     });
   });
 
@@ -54,11 +54,13 @@ describe('the top level of a config', () => {
       ['error[unsupported] service.journal.storage: "disk" is not supported here'],
     ],
     [
-      'a journal with a place on disk',
-      `${pipelines}  journal: { directory: /x, segment_size: 1MiB, min_free: 1MiB, max_size: 1GiB }`,
-      ['directory', 'segment_size', 'min_free'].map(
-        (key) => `hint[no_effect] service.journal.${key}: the journal is kept in memory`,
-      ),
+      'a journal with impossible sizes',
+      `${pipelines}  journal: { directory: "", segment_size: 1KiB, max_size: 0 }`,
+      [
+        'error[wrong_value] service.journal.directory: expected text that is not empty, got ""',
+        'error[wrong_value] service.journal.max_size: expected more than 0 bytes, got 0',
+        'error[wrong_value] service.journal.segment_size: expected at least 64KiB, got "1KiB"',
+      ],
     ],
     ['tests', `${pipelines}tests: [{ name: a }]`, ['hint[no_effect] tests: tests in the config are not run yet']],
     [

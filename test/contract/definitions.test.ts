@@ -122,7 +122,7 @@ function create(definition: Definition, config: Record<string, unknown>): void {
       definition.create(config as never, context);
       break;
     case 'pull_exporter':
-      definition.create(config, [], context);
+      definition.create(config, () => [], context);
       break;
     case 'extension':
       definition.create(config, { ...context, health: () => HEALTH });

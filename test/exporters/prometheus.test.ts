@@ -166,7 +166,8 @@ describe('listener', () => {
 
   it('tells which of two families of one name it cannot show', async (test) => {
     const gauge = new ScalarTable(costDefinition, 'gauge', budgetOf());
-    const { observer } = await startPrometheusExporter(test, '', [costSource(), pulled(sourceOf([gauge.family]))]);
+    const { url, observer } = await startPrometheusExporter(test, '', [costSource(), pulled(sourceOf([gauge.family]))]);
+    await send(`${url}/metrics`, undefined, { method: 'GET' });
     assert.match(observer.text, /cannot show a metric.*"metric":"openrouter_cost_usd"/);
   });
 });

@@ -5,6 +5,7 @@ import { loadTexts } from '../../src/config/load.ts';
 import { createGraph, type Graph } from '../../src/graph/create.ts';
 import type { GraphHost } from '../../src/graph/host.ts';
 import { type Plan, plan } from '../../src/graph/plan.ts';
+import { reloadGraph } from '../../src/graph/reload.ts';
 import { startGraph, stopGraph } from '../../src/graph/run.ts';
 import { GraphStatus } from '../../src/graph/status.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
@@ -38,7 +39,9 @@ service:
 }
 
 export class GraphRig {
-  readonly graph: Graph;
+  graph: Graph;
+  readonly failures: Error[] = [];
+  readonly #host: GraphHost;
   readonly status: GraphStatus;
   readonly counters = new Counters();
   readonly lines: string[] = [];
@@ -53,16 +56,20 @@ export class GraphRig {
   constructor(test: TestContext, yaml: string, more: Partial<GraphHost> = {}) {
     const planned = planOf(yaml);
     this.status = new GraphStatus(planned, Date.now);
-    this.graph = createGraph(planned, {
+    this.#host = {
       logger: this.#logger,
       diagnostics: this.counters,
       now: Date.now,
       random: Math.random,
       memory: { rssBytes: 0, heapLimitBytes: 2 ** 32, totalBytes: 2 ** 33 },
-      fail: (id, error) => this.status.note(id, 'failed', error),
+      fail: (id, error) => {
+        this.failures.push(error);
+        this.status.note(id, 'failed', error);
+      },
       health: () => this.status.read(),
       ...more,
-    });
+    };
+    this.graph = createGraph(planned, this.#host);
     this.status.watch(this.graph.deliveries);
     test.after(() => this.stop(AbortSignal.abort()));
   }
@@ -72,6 +79,10 @@ export class GraphRig {
     return this;
   }
 
+  async reload(yaml: string): Promise<void> {
+    this.graph = await reloadGraph(this.graph, planOf(yaml), this.#host, { logger: this.#logger, status: this.status });
+  }
+
   stop(deadline: AbortSignal = AbortSignal.timeout(5_000)): Promise<void> {
     return stopGraph(this.graph, deadline, { logger: this.#logger, status: this.status });
   }
@@ -79,7 +90,7 @@ export class GraphRig {
   /** Where a component listens: "receiver/otlp". */
   urlOf(component: string): string {
     const lines = this.lines.map((line) => JSON.parse(line));
-    return lines.find((line) => line.msg === 'listening' && line.component === component).endpoint;
+    return lines.findLast((line) => line.msg === 'listening' && line.component === component).endpoint;
   }
 
   /** State by component. */

@@ -18,7 +18,7 @@ export async function startPrometheusExporter(
   const observer = new Observer();
   const context = { ...observer.context('exporter/prometheus', now), authenticator };
   const endpoint = yaml.includes('endpoint:') ? '' : 'endpoint: 127.0.0.1:0\n';
-  const exporter = prometheusExporter.create(configOf(prometheusExporter.config, endpoint + yaml), sources, context);
+  const exporter = prometheusExporter.create(configOf(prometheusExporter.config, endpoint + yaml), () => sources, context);
   await exporter.start?.();
   test.after(() => exporter.shutdown?.(AbortSignal.timeout(5_000)));
   return { url: addressOf(observer), observer };
