@@ -1,12 +1,11 @@
 /** The shape of a whole config around its components; their sections are checked by their own schemas. */
 import { z } from 'zod';
-import { noEffect, section, size, unsupportedValue } from './fields.ts';
+import { noEffect, section, size } from './fields.ts';
 import { Telemetry } from './telemetry-fields.ts';
 
 const Journal = z.strictObject({
   storage: z
     .enum(['memory', 'disk'])
-    .refine((storage) => storage === 'memory', unsupportedValue('there is no journal on disk yet, write memory'))
     .default('memory')
     .describe('Where acknowledged spans are kept: in memory they are gone with the process.'),
   directory: z

@@ -13,7 +13,7 @@ export type DeliveryHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'
     drains: boolean;
     /** Drove this reader until now, under other settings: what it has not settled comes first. */
     before?: Delivery | undefined;
-    deadLetters?: DeadLetters;
+    deadLetters?: DeadLetters | undefined;
     sleep?: Sleep;
     random?: () => number;
   }>;

@@ -1,10 +1,11 @@
 /** Makes the instances of a plan, sinks before sources; takes those of the graph before that nothing has changed about. */
-import type { Consumer, Context, PulledSource } from '../component/contract.ts';
+import type { Consumer, Context, Diagnostics, PulledSource } from '../component/contract.ts';
 import type { Journal } from '../journal/contract.ts';
 import { createExtensions } from './create-extensions.ts';
 import { contextOf, type GraphHost } from './host.ts';
 import { createIntake } from './intake.ts';
 import type { ResizableBudget } from './intake-budget.ts';
+import { type Storage, silentDuringReplay } from './journal.ts';
 import { diagnosticsOf, observedProcessor, observedSource } from './observed.ts';
 import {
   authenticatorOf,
@@ -22,7 +23,7 @@ import { tracedExporter, tracedIntake } from './traced.ts';
 import type { Connections, Wiring } from './wiring.ts';
 
 /** Outlives every reload. */
-export type Lasting = Readonly<{ journal: Journal; wiring: Wiring; budget: ResizableBudget }>;
+export type Lasting = Storage & Readonly<{ wiring: Wiring; budget: ResizableBudget }>;
 
 export type Components = Readonly<{
   plan: Plan;
@@ -44,7 +45,7 @@ export function createComponents(plan: Plan, host: GraphHost, lasting: Lasting, 
     const context = { ...contextOf(id, host), authenticator: authenticator?.lifecycle };
     return keptOr(kept, id, key, () => make({ id, key, ports }, context));
   };
-  const connectors = createConnectors(plan, host, before);
+  const connectors = createConnectors(plan, silentDuringReplay(host.diagnostics, lasting.journal), before);
   const { wiring, budget } = lasting;
   return {
     plan,
@@ -77,11 +78,11 @@ export function createComponents(plan: Plan, host: GraphHost, lasting: Lasting, 
 
 type Make<P> = (part: Omit<Part, 'lifecycle'>, context: Context) => P;
 
-function createConnectors(plan: Plan, host: GraphHost, before: Components | undefined): readonly ConnectorPart[] {
+function createConnectors(plan: Plan, diagnostics: Diagnostics, before: Components | undefined): readonly ConnectorPart[] {
   return distinct(plan.traces.flatMap((pipeline) => pipeline.connectors)).map((planned) => {
     const { id, definition, config } = planned;
     const key = keyOf(planned);
-    const create = () => ({ id, key, source: definition.create(config, diagnosticsOf(id, host.diagnostics)) });
+    const create = () => ({ id, key, source: definition.create(config, diagnosticsOf(id, diagnostics)) });
     return keptOr(before?.connectors, id, key, create);
   });
 }

@@ -1,11 +1,11 @@
 /** Connects components with the journal, the deliveries that read it, and each other; opens nothing. */
-import { Delivery } from '../delivery/reader.ts';
+import { Delivery, type DeliveryHost } from '../delivery/reader.ts';
 import type { JournalGraph, Reader } from '../journal/contract.ts';
 import { type Components, createComponents, type Lasting } from './create-components.ts';
 import { countNothing } from './first-counts.ts';
 import type { GraphHost } from './host.ts';
 import { plannedIntakeBudget, plannedIntakeBytes } from './intake-budget.ts';
-import { createJournal } from './journal.ts';
+import { createStorage } from './journal.ts';
 import type { DeliveryPart, ExporterPart } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { Wiring } from './wiring.ts';
@@ -21,7 +21,7 @@ export type Graph = Components &
 
 export function createGraph(plan: Plan, host: GraphHost): Graph {
   const budget = plannedIntakeBudget(plan, host.memory, host.logger);
-  const lasting: Lasting = { journal: createJournal(plan, host), wiring: new Wiring(), budget };
+  const lasting: Lasting = { ...createStorage(plan, host), wiring: new Wiring(), budget };
   return { ...bindComponents(createComponents(plan, host, lasting), host, lasting), ...lasting };
 }
 
@@ -32,8 +32,8 @@ export function createNext(plan: Plan, host: GraphHost, before: Graph): Componen
 
 /** All in one turn of the loop, so that no append names a pipeline that nobody reads. If this throws, nothing has changed. */
 export function bindNext(components: Components, host: GraphHost, before: Graph): Graph {
-  const { journal, wiring, budget } = before;
-  const graph = { ...bindComponents(components, host, before, before), journal, wiring, budget };
+  const { journal, deadLetters, wiring, budget } = before;
+  const graph = { ...bindComponents(components, host, before, before), journal, deadLetters, wiring, budget };
   budget.resize(plannedIntakeBytes(components.plan, host.memory, host.logger));
   return graph;
 }
@@ -41,7 +41,7 @@ export function bindNext(components: Components, host: GraphHost, before: Graph)
 function bindComponents(
   components: Components,
   host: GraphHost,
-  { journal, wiring }: Lasting,
+  { journal, deadLetters, wiring }: Lasting,
   before?: Graph,
 ): Omit<Graph, keyof Lasting> {
   const { plan, exporters, connections } = components;
@@ -52,14 +52,14 @@ function bindComponents(
   return {
     ...components,
     capacityBytes: plan.journal.maxBytes,
-    deliveries: exporters.map((part) => deliveryOf(part, readers, { random: host.random, drains }, before)),
+    deliveries: exporters.map((part) => deliveryOf(part, readers, { random: host.random, drains, deadLetters }, before)),
   };
 }
 
 function deliveryOf(
   part: ExporterPart,
   readers: ReadonlyMap<string, Reader>,
-  host: Readonly<{ random: () => number; drains: boolean }>,
+  host: Pick<DeliveryHost, 'random' | 'drains' | 'deadLetters'>,
   before: Graph | undefined,
 ): DeliveryPart {
   const { id, name, settings, context, lifecycle } = part;

@@ -33,8 +33,9 @@ export async function stopGraph(graph: Graph, deadline: AbortSignal, host: RunHo
   // The pages stay up until the end: what happens while the backlog drains can be seen.
   const { receivers, deliveries, exporters, pullExporters, extensions } = graph;
   await stop(receivers, deadline, host);
-  await stop([journalPart(graph)], deadline, host);
+  // What was sent by now is settled, and the journal remembers it.
   await stop(deliveries, deadline, host);
+  await stop([journalPart(graph)], deadline, host);
   await stop([...exporters, ...pullExporters, ...extensions], deadline, host);
 }
 
@@ -43,8 +44,17 @@ export function startingOrder(graph: Graph): readonly Running[] {
   return [...extensions, journalPart(graph), ...exporters, ...deliveries, ...pullExporters, ...receivers];
 }
 
-function journalPart({ journal }: Graph): Running {
-  return { id: 'journal', lifecycle: { start: () => journal.start(), shutdown: (deadline) => journal.close(deadline) } };
+function journalPart({ journal, deadLetters }: Graph): Running {
+  return {
+    id: 'journal',
+    lifecycle: {
+      start: () => journal.start(),
+      async shutdown(deadline) {
+        await deadLetters?.close();
+        await journal.close(deadline);
+      },
+    },
+  };
 }
 
 /** All at once: one that hangs until the deadline must not use up the time of the others. */

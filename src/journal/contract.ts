@@ -8,6 +8,8 @@ export type DropReason = 'backlog_full' | 'reader_removed' | 'dead_letters_full'
 export interface Journal {
   /** False: what was acknowledged is gone with the process. */
   readonly durable: boolean;
+  /** Folds see records that an earlier process was given. */
+  readonly replaying: boolean;
   /** When about the oldest span came that would still be recognised as a copy; undefined while there is none. */
   readonly recognisedSinceMs: number | undefined;
   start(): Promise<void>;

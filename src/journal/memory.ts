@@ -26,6 +26,7 @@ type Waiting = Readonly<{ record: JournalRecord; pipelines: readonly string[] }>
 
 export class MemoryJournal implements Journal {
   readonly durable = false;
+  readonly replaying = false;
   readonly #maxBytes: number;
   readonly #now: () => number;
   readonly #logger: Logger;

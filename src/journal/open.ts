@@ -1,8 +1,10 @@
 /** The journal on disk as a daemon has it: in a folder, with timers, random numbers and a lock of its own. */
 import { randomBytes } from 'node:crypto';
+import { type DeadLetterHost, DeadLetterLog } from './dead-letter-log.ts';
 import { DiskJournal } from './journal.ts';
 import type { Alarm, DiskJournalOptions } from './journal-options.ts';
 import { lockDirectory } from './lock.ts';
+import { Losses } from './losses.ts';
 import { NodeDisk } from './node-disk.ts';
 
 export type FolderJournalOptions = Readonly<{ directory: string }> &
@@ -25,6 +27,14 @@ export function openJournal({ directory, ...options }: FolderJournalOptions): Di
     randomBytes,
     ...options,
   });
+}
+
+/** In the same folder, under the lock of the journal. */
+export function openDeadLetters({
+  directory,
+  ...lent
+}: Readonly<{ directory: string }> & Pick<DeadLetterHost, 'now' | 'diagnostics' | 'logger'>): DeadLetterLog {
+  return new DeadLetterLog({ disk: new NodeDisk(directory), losses: new Losses(lent), randomBytes, ...lent });
 }
 
 const after: Alarm = (ms, run) => {
