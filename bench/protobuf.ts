@@ -1,6 +1,6 @@
 /** Measures the OTLP/protobuf codec beside JSON.parse of the same content: run with `node bench/protobuf.ts`. */
 import type { AnyValue, KeyValue, ResourceSpans } from '../src/data/batch.ts';
-import { decodeTraces } from '../src/otlp/json.ts';
+import { decodeTracesJson } from '../src/otlp/json.ts';
 import { decodeTracesProtobuf } from '../src/otlp/protobuf/decode.ts';
 import { encodeTracesProtobuf } from '../src/otlp/protobuf/encode.ts';
 
@@ -78,6 +78,6 @@ for (const [name, resources] of CASES) {
     microseconds(() => encodeTracesProtobuf({ signal: 'traces', resources })),
     String(json.length).padStart(15),
     microseconds(() => JSON.parse(text)),
-    microseconds(() => decodeTraces(json)),
+    microseconds(() => decodeTracesJson(json)),
   );
 }

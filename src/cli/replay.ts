@@ -37,19 +37,24 @@ export const replayVerb: Verb<Options> = {
   async execute(options, host) {
     const door = options.to === undefined ? await configuredDoor(options, host) : doorTo(options.to);
     if (typeof door === 'number') return door;
-    const sender = new Visitor(door);
-    const counts: Replayed[] = [];
-    try {
-      for (const file of options.operands) counts.push(await replayFile(file, sender, host));
-    } finally {
-      await sender.close();
-    }
+    const counts = await replayAll(options.operands, door, host);
     for (const { fault } of counts) if (fault !== undefined) host.stderr.write(`${fault}\n`);
     if (door.own && counts.every(({ accepted }) => accepted === 0)) host.stderr.write(NO_DAEMON);
     host.stdout.write(options.json ? `${JSON.stringify(counts, null, 2)}\n` : counts.map(line).join(''));
     return counts.every(({ requests, accepted, fault }) => requests === accepted && fault === undefined) ? EXIT.ok : EXIT.failure;
   },
 };
+
+async function replayAll(files: readonly string[], door: Door, host: Host): Promise<readonly Replayed[]> {
+  const sender = new Visitor(door);
+  const counts: Replayed[] = [];
+  try {
+    for (const file of files) counts.push(await replayFile(file, sender, host));
+  } finally {
+    await sender.close();
+  }
+  return counts;
+}
 
 /** Or the exit code. */
 async function configuredDoor({ config }: Options, host: Host): Promise<Door | number> {

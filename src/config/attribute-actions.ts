@@ -98,14 +98,18 @@ function completeAction(written: Written, refuse: Refuse): AttributeAction | und
       if (key === undefined && pattern === undefined) return refuse('key', `action "${action}" needs it, or "pattern"`);
       return { action, chosen: (name) => name === key || pattern?.test(name) === true };
     case 'extract':
-      if (pattern !== undefined && !groupNames(pattern)?.length) {
-        return refuse('pattern', 'expected groups that all have a name, such as "(?P<name>.*)"');
-      }
-      if (key === undefined || pattern === undefined) return undefined;
-      return { action, key, match: (text) => namedMatches(pattern, text) };
+      return extractOf(written, refuse);
     case 'convert':
       return key === undefined || type === undefined ? undefined : { action, key, type };
   }
+}
+
+function extractOf({ key, pattern }: Written, refuse: Refuse): AttributeAction | undefined {
+  if (pattern !== undefined && !groupNames(pattern)?.length) {
+    return refuse('pattern', 'expected groups that all have a name, such as "(?P<name>.*)"');
+  }
+  if (key === undefined || pattern === undefined) return undefined;
+  return { action: 'extract', key, match: (text) => namedMatches(pattern, text) };
 }
 
 function sourceOf(written: Written, refuse: Refuse): ValueSource | undefined {

@@ -120,7 +120,7 @@ class Converter {
       else this.#addTo(own, key, pair.value);
     }
     // What the map says itself wins over what it merges, and keeps the place where it is written.
-    for (const [key, entry] of merged) if (!own.has(key)) own.set(key, entry);
+    addMissing(own, merged);
     return own;
   }
 
@@ -135,8 +135,8 @@ class Converter {
     const source = this.#target(value);
     for (const item of isSeq(source) ? source.items : [source]) {
       const map = this.convert(item);
-      if (map?.kind !== 'map') this.report(rangeOf(key), '"<<" takes a map or a list of maps');
-      else for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry);
+      if (map?.kind === 'map') addMissing(entries, map.entries);
+      else this.report(rangeOf(key), '"<<" takes a map or a list of maps');
     }
   }
 
@@ -147,6 +147,10 @@ class Converter {
     this.#targets.set(source, target);
     return target ?? this.report(source.range, `no anchor "&${source.source}" stands above`);
   }
+}
+
+function addMissing(entries: Map<string, MapEntry>, more: ReadonlyMap<string, MapEntry>): void {
+  for (const [key, entry] of more) if (!entries.has(key)) entries.set(key, entry);
 }
 
 function rangeOf(node: unknown): Range {

@@ -69,24 +69,25 @@ export class Sender {
       const pass = await this.#host.gate.pass(this.#stop.stopping);
       firstMs ??= this.#host.now();
       const outcome = await this.#attempt(parcel);
-      switch (outcome.status) {
-        case 'unavailable': {
-          this.#stop.cut.throwIfAborted();
-          const givenUp = this.#wait(pass, outcome, firstMs);
-          if (givenUp !== undefined) return givenUp;
-          throttledTries = outcome.throttled ? throttledTries + 1 : 0;
-          if (throttledTries >= THROTTLED_TRIES && divisible(parcel)) return { status: 'bad_batch', reason: outcome.reason };
-          break;
-        }
-        case 'denied':
-          this.#note('blocked', outcome.reason, this.#host.gate.blocked(pass));
-          break;
-        case 'delivered':
-        case 'bad_batch':
-        case 'refused':
-          if (this.#host.gate.opened(pass)) this.#recovered();
-          return outcome;
-      }
+      throttledTries = outcome.status === 'unavailable' && outcome.throttled ? throttledTries + 1 : 0;
+      const decided = this.#decide(parcel, pass, outcome, { firstMs, throttledTries });
+      if (decided !== undefined) return decided;
+    }
+  }
+
+  /** Undefined: to be sent again, once the gate lets it. */
+  #decide(parcel: Parcel, pass: Pass, outcome: Outcome, { firstMs, throttledTries }: Tries): Outcome | undefined {
+    switch (outcome.status) {
+      case 'unavailable':
+        return this.#wait(pass, outcome, firstMs) ?? tooMuchAtOnce(parcel, outcome, throttledTries);
+      case 'denied':
+        this.#note('blocked', outcome.reason, this.#host.gate.blocked(pass));
+        return undefined;
+      case 'delivered':
+      case 'bad_batch':
+      case 'refused':
+        if (this.#host.gate.opened(pass)) this.#recovered();
+        return outcome;
     }
   }
 
@@ -116,6 +117,7 @@ export class Sender {
 
   /** Closes the gate for a while; the end of the request if it may not be sent again after that. */
   #wait(pass: Pass, { reason, retryAfterMs }: Unavailable, firstMs: number): Outcome | undefined {
+    this.#stop.cut.throwIfAborted();
     const { enabled, max_elapsed_time } = this.#settings.retry_on_failure;
     if (!enabled) {
       this.#note('retrying', reason, 0);
@@ -174,6 +176,11 @@ export class Sender {
   }
 }
 
+function tooMuchAtOnce(parcel: Parcel, { reason }: Unavailable, throttledTries: number): Outcome | undefined {
+  return throttledTries >= THROTTLED_TRIES && divisible(parcel) ? { status: 'bad_batch', reason } : undefined;
+}
+
+type Tries = Readonly<{ firstMs: number; throttledTries: number }>;
 type Unavailable = Extract<Outcome, { status: 'unavailable' }>;
 
 const TOO_LARGE: Outcome = { status: 'bad_batch', reason: 'larger than a request may be' };

@@ -128,34 +128,36 @@ function resolveEnd<D extends Definition>(
   const path = [...pipeline, end.list];
   const items = document.entries(path);
   const ids = items.map((item) => document.valueAt(item.path));
-  const faults: Fault[] = [];
-  const planned: Planned<D>[] = [];
+  const resolved = items.map((item, index) => resolveId(document, components, item, ids.slice(0, index), end));
+  const faults = resolved.flatMap(({ fault }) => fault ?? []);
   if (items.length === 0 && end.list !== 'processors' && document.isResolved(path)) {
     faults.push(document.fault({ code: 'missing_key', path, mark: 'key', message: `needed: at least one of "${end.list}"` }));
   }
-  for (const [index, item] of items.entries()) {
-    const id = ids[index];
-    if (typeof id !== 'string') continue; // the shape of the list is checked elsewhere
-    const found = end.sections
-      .map((section) => components[section])
-      .find((section) => section.has(id))
-      ?.get(id);
-    const known = end.sections.some((section) => components[section].has(id));
-    if (ids.indexOf(id) < index) {
-      faults.push(document.fault({ code: 'clash', path: item.path, message: `"${id}" stands here twice` }));
-    } else if (!known) {
-      faults.push(unknownId(document, components, id, item.path, end.sections));
-    } else if (found !== undefined && fits(found, end)) {
-      planned.push(found);
-    } else if (found !== undefined) {
-      faults.push(document.fault({ ...end.misfit, path: item.path, message: `"${id}" ${end.misfit.message}` }));
-    }
-  }
-  return { planned, faults };
+  return { planned: resolved.flatMap(({ planned }) => planned ?? []), faults };
 }
 
-function fits<D extends Definition>(planned: Planned, end: End<D>): planned is Planned<D> {
-  return end.fits(planned.definition);
+type Resolved<D extends Definition> = Readonly<{ planned?: Planned<D>; fault?: Fault }>;
+
+function resolveId<D extends Definition>(
+  document: ConfigDocument,
+  components: PlannedComponents,
+  { path }: Entry,
+  before: readonly unknown[],
+  { sections, fits, misfit }: End<D>,
+): Resolved<D> {
+  const id = document.valueAt(path);
+  if (typeof id !== 'string') return {}; // the shape of the list is checked elsewhere
+  if (before.includes(id)) return { fault: document.fault({ code: 'clash', path, message: `"${id}" stands here twice` }) };
+  const section = sections.map((name) => components[name]).find((one) => one.has(id));
+  if (section === undefined) return { fault: unknownId(document, components, id, path, sections) };
+  const found = section.get(id);
+  if (found === undefined) return {}; // its fault is told
+  if (isPlanned(found, fits)) return { planned: found };
+  return { fault: document.fault({ ...misfit, path, message: `"${id}" ${misfit.message}` }) };
+}
+
+function isPlanned<D extends Definition>(planned: Planned, fits: End<D>['fits']): planned is Planned<D> {
+  return fits(planned.definition);
 }
 
 function isConnector(planned: Planned): planned is Planned<ConnectorDefinition> {

@@ -152,21 +152,25 @@ export class Commits {
   }
 
   async #finish(open: OpenLog, items: readonly Item[], written: readonly Written[]): Promise<void> {
-    let at = 0;
-    for (const [index, { claim, resolve, reject }] of items.entries()) {
+    const places = written.values();
+    for (const [index, item] of items.entries()) {
       if (index > 0 && index % FOLD_SLICE === 0) await new Promise(setImmediate);
       // Another graph may have been bound: no record is counted under one that a restart would not know.
       await this.#logGraph(open);
-      this.#host.claims.commit(claim);
-      for (const record of claim.records) {
-        const place = written[at++];
-        if (place !== undefined) this.#apply(record, place);
-      }
-      if ([...claim.behind].some((other) => this.#failedClaims.has(other)))
-        reject(unavailable('an earlier copy could not be kept'));
-      else resolve();
+      this.#settle(item, places);
     }
     setImmediate(() => this.#host.readers().wake());
+  }
+
+  #settle({ claim, resolve, reject }: Item, places: Iterator<Written>): void {
+    this.#host.claims.commit(claim);
+    for (const record of claim.records) {
+      const { value: place } = places.next();
+      if (place !== undefined) this.#apply(record, place);
+    }
+    if ([...claim.behind].some((other) => this.#failedClaims.has(other)))
+      reject(unavailable('an earlier copy could not be kept'));
+    else resolve();
   }
 
   #apply({ batch, encoded, pipelines, spans }: NewRecord, { seq, timeMs, place }: Written): void {

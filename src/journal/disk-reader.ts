@@ -255,13 +255,21 @@ export class DiskReader implements Reader {
     const page: Page = await this.#host.log().read(from.place, from.seq);
     if (this.#behind !== from) return; // bound anew in the meantime
     const folded = this.#host.folded();
-    for (const record of page.records) {
-      const found = record.seq <= folded ? this.#open(record) : undefined;
+    for (const record of page.records.filter(({ seq }) => seq <= folded)) {
+      const found = this.#open(record);
       if (found !== undefined) see(record, found);
     }
-    const seq = Math.max(from.seq, page.records.at(-1)?.seq ?? 0);
-    this.#behind = seq >= folded || this.#host.log().isEnd(page.next) ? undefined : { place: page.next, seq };
-    if (this.#behind === undefined) this.#attached = undefined;
+    this.#passed(page, Math.max(from.seq, page.records.at(-1)?.seq ?? 0));
+  }
+
+  /** Up to here the log was read. */
+  #passed({ next }: Page, seq: number): void {
+    if (seq < this.#host.folded() && !this.#host.log().isEnd(next)) {
+      this.#behind = { place: next, seq };
+      return;
+    }
+    this.#behind = undefined;
+    this.#attached = undefined;
   }
 
   /** Undefined: not for this reader. */

@@ -34,20 +34,27 @@ export class Folds {
   /** `timeMs`: of the newest record. If a fold cannot load its state this throws, and the old ones stay bound. */
   bind(folds: readonly BoundFold[], timeMs: number): void {
     const boundByKey = new Map(folds.map((bound) => [keyOf(bound.connector, bound.fold), bound]));
-    for (const [key, { fold }] of boundByKey) {
-      const before = this.#boundByKey.get(key)?.fold;
-      if (before === fold) continue;
-      const saved = before?.save() ?? this.#frozenByKey.get(key)?.saved;
-      if (saved !== undefined) fold.load(saved);
-    }
+    for (const [key, { fold }] of boundByKey) this.#load(key, fold);
+    this.#freeze(boundByKey, timeMs);
+    this.#boundByKey = boundByKey;
+    this.#pipelinesByConnector = new Map(folds.map(({ connector, pipelines }) => [connector, pipelines]));
+  }
+
+  #load(key: string, fold: Fold): void {
+    const before = this.#boundByKey.get(key)?.fold;
+    if (before === fold) return;
+    const saved = before?.save() ?? this.#frozenByKey.get(key)?.saved;
+    if (saved !== undefined) fold.load(saved);
+  }
+
+  /** Those that are not bound any more. */
+  #freeze(boundByKey: ReadonlyMap<string, BoundFold>, timeMs: number): void {
     for (const [key, { fold }] of this.#boundByKey) {
       if (!boundByKey.has(key)) this.#frozenByKey.set(key, { saved: fold.save(), sinceMs: timeMs });
     }
     for (const [key, { sinceMs }] of this.#frozenByKey) {
       if (boundByKey.has(key) || timeMs - sinceMs > FROZEN_MS) this.#frozenByKey.delete(key);
     }
-    this.#boundByKey = boundByKey;
-    this.#pipelinesByConnector = new Map(folds.map(({ connector, pipelines }) => [connector, pipelines]));
   }
 
   get frozen(): readonly FrozenFold[] {

@@ -1,7 +1,8 @@
 /** Opens what lies in the data directory: locks it, recovers it, replays it, and makes ready all that works on it. */
+import type { Diagnostics } from '../component/contract.ts';
 
 import type { JournalGraph } from './contract.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import type { DiskJournalOptions } from './journal-options.ts';
 import type { Unlock } from './lock.ts';
 import { Log } from './log.ts';
@@ -70,49 +71,46 @@ async function open(options: DiskJournalOptions, state: State, graph: JournalGra
   const identity = directory.identity ?? newIdentity(options);
   const log = new Log(disk, identity.key, directory.segments);
   const found = await survey(disk, directory, log, identity.key, logger);
+  if (found.corrupt > 0) diagnostics.count('spanmeter_journal_corrupt_records_total', {}, found.corrupt);
   const { timeMs, frozen } = await replayLog(log, found, state, graph, logger);
   state.folds.adopt(frozen);
   const segment = await beginSegment(disk, identity, log, found);
-  const writer = new LogWriter(
-    {
-      disk,
-      log,
-      identity,
-      segmentBytes: options.segmentBytes,
-      now: options.now,
-      observeSync: (seconds) => diagnostics.record('spanmeter_journal_sync_seconds', {}, seconds),
-      rolled: () => void retention.run(),
-    },
-    { segment, seq: found.seq, timeMs },
-  );
+  const writerHost = { ...options, log, identity, observeSync: observeIn(diagnostics), rolled: () => void retention.run() };
+  const writer = new LogWriter(writerHost, { segment, seq: found.seq, timeMs });
   const reserve = new Reserve(disk, options.reserveBytes);
-  const kept = directory.snapshots.map(({ number, sections }) => ({ number, position: lowestPosition(sections) })).toReversed();
-  const sections = () => sectionsOf(state, handle.folded, () => writer.timeMs);
+  await reserve.fill();
   const snapshots = new Snapshots(
-    { disk, identity, sections, logBytes: options.snapshotBytes, giveBackReserve: () => reserve.giveBack(), diagnostics, logger },
-    { kept, bytes: directory.snapshots[0]?.bytes ?? 0 },
+    {
+      ...options,
+      identity,
+      sections: () => sectionsOf(state, handle.folded, () => writer.timeMs),
+      logBytes: options.snapshotBytes,
+      giveBackReserve: () => reserve.giveBack(),
+    },
+    keptIn(directory),
   );
   const settled = () => Math.min(...state.cursors.graph.readers.map(({ id }) => state.cursors.of(id)?.seq ?? 0));
   const retention = new Retention({ ...options, log, snapshots, settled, ...handle });
-  if (found.corrupt > 0) diagnostics.count('spanmeter_journal_corrupt_records_total', {}, found.corrupt);
   const { kind: unsuitable } = await disk.space();
-  await reserve.fill();
-  const recovery: Recovery = {
-    position: found.seq,
-    records: found.records,
-    corrupt: found.corrupt,
-    torn: found.torn,
-    bytes: log.bytes,
-    segments: log.segments.length,
-    durationMs: performance.now() - began,
-    unsuitable,
-  };
+  const { seq: position, records, corrupt, torn } = found;
+  const size = { bytes: log.bytes, segments: log.segments.length };
+  const recovery: Recovery = { position, records, corrupt, torn, ...size, durationMs: performance.now() - began, unsuitable };
   const close = async () => {
     await retention.idle();
     await writer.close();
     unlock();
   };
   return { log, writer, snapshots, retention, reserve, recovery, close };
+}
+
+function observeIn(diagnostics: Diagnostics): (seconds: number) => void {
+  return (seconds) => diagnostics.record('spanmeter_journal_sync_seconds', {}, seconds);
+}
+
+/** Oldest first. */
+function keptIn({ snapshots }: DataDirectory) {
+  const kept = snapshots.map(({ number, sections }) => ({ number, position: lowestPosition(sections) }));
+  return { kept: kept.toReversed(), bytes: snapshots[0]?.bytes ?? 0 };
 }
 
 function newIdentity({ randomBytes }: DiskJournalOptions): JournalIdentity {

@@ -35,16 +35,13 @@ export class Readers {
 
   /** After a restart: each goes on behind its cursor; those that the graph of the log had and this one has not are removed. */
   async resume(cursors: Cursors, log: Log, folded: number): Promise<void> {
-    const gone: DiskReader[] = [];
-    for (const { id, pipelines } of cursors.graph.readers) {
-      if (!this.#readerById.has(id)) gone.push(new DiskReader(id, new Set(pipelines), this.#host));
-    }
+    const gone = cursors.graph.readers
+      .filter(({ id }) => !this.#readerById.has(id))
+      .map(({ id, pipelines }) => new DiskReader(id, new Set(pipelines), this.#host));
     const all = [...this.#readerById.values(), ...gone];
     for (const reader of all) reader.resume(cursors.of(reader.id) ?? { seq: folded, held: 0 });
     const from = Math.min(...all.map(({ edge }) => edge));
-    if (from < folded) {
-      for await (const page of log.pages(from)) for (const record of page) for (const reader of all) reader.count(record);
-    }
+    if (from < folded) await countBacklogs(all, log, from);
     for (const reader of gone) this.#remove(reader);
   }
 
@@ -79,6 +76,12 @@ export class Readers {
   #remove(reader: DiskReader): void {
     const spans = reader.remove();
     if (spans > 0) this.#losses.count(reader.id, 'reader_removed', spans);
+  }
+}
+
+async function countBacklogs(readers: readonly DiskReader[], log: Log, from: number): Promise<void> {
+  for await (const page of log.pages(from)) {
+    for (const record of page) for (const reader of readers) reader.count(record);
   }
 }
 

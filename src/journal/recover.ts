@@ -41,33 +41,28 @@ type Gap = Readonly<{ from: number; to: number; segment: number; offset: number 
 export async function survey(disk: Disk, directory: DataDirectory, log: Log, key: number, logger: Logger): Promise<Survey> {
   const [snapshot] = directory.snapshots;
   const position = snapshot === undefined ? 0 : lowestPosition(snapshot.sections);
-  const oldest = log.segments[0]?.first;
-  if (snapshot === undefined && ((oldest ?? 1) > 1 || (oldest === undefined && directory.damagedSnapshots > 0)))
-    throw unreadable();
+  if (snapshot === undefined && !reachesBack(directory, log)) throw unreadable();
   const seen = new Survivors(position, snapshot, key);
   for await (const page of log.pages(position)) for (const record of page) seen.see(record);
   seen.end();
-  const { gaps, synced } = seen;
-  const lost = gaps.filter(({ from }) => from <= synced);
-  for (const { from, to, segment, offset } of lost) {
-    const fields = { file: segmentPath(segment), offset, first_record: from, records: Math.min(to, synced) - from + 1 };
-    logger.error('records of the journal are damaged; the file is kept in quarantine', fields);
-    await quarantine(disk, segmentPath(segment));
-  }
+  const { synced, seq, records, graphs, tail } = seen;
+  const lost = seen.gaps.filter(({ from }) => from <= synced).map((gap) => ({ ...gap, to: Math.min(gap.to, synced) }));
+  for (const gap of lost) await report(disk, gap, logger);
   for (const first of directory.damagedSegments) await quarantine(disk, segmentPath(first));
-  const corrupt = lost.reduce((sum, { from, to }) => sum + Math.min(to, synced) - from + 1, 0);
-  const torn = seen.tornBytes(log.segments);
-  return {
-    snapshot,
-    position,
-    seq: seen.seq,
-    synced,
-    records: seen.records,
-    graphs: seen.graphs,
-    corrupt,
-    torn,
-    tail: seen.tail,
-  };
+  const corrupt = lost.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  return { snapshot, position, seq, synced, records, graphs, corrupt, torn: seen.tornBytes(log.segments), tail };
+}
+
+/** All that ever happened can be read from the log. */
+function reachesBack({ damagedSnapshots }: DataDirectory, log: Log): boolean {
+  const [oldest] = log.segments;
+  return oldest === undefined ? damagedSnapshots === 0 : oldest.first === 1;
+}
+
+async function report(disk: Disk, { from, to, segment, offset }: Gap, logger: Logger): Promise<void> {
+  const fields = { file: segmentPath(segment), offset, first_record: from, records: to - from + 1 };
+  logger.error('records of the journal are damaged; the file is kept in quarantine', fields);
+  await quarantine(disk, segmentPath(segment));
 }
 
 /** What was not known to be durable is written again; the segment is the open end of the log from now on. */

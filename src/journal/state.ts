@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Claims } from './claims.ts';
 import type { Cursors } from './cursors.ts';
 import type { FoldReplay } from './fold-replay.ts';
-import type { Folds } from './folds.ts';
+import type { Folds, FrozenFold, SavedFolds } from './folds.ts';
 import { pack, unpack } from './packed-list.ts';
 import type { Section, Snapshot } from './snapshot-file.ts';
 
@@ -42,27 +42,37 @@ export function restore(
   // The time comes with the cursors, which stand first.
   for (const { name, position, content } of sections) {
     if (name === CURSORS) {
-      const [head] = unpack(content);
-      if (head === undefined) throw new Error('cannot load the cursors: the snapshot has none');
-      restored.timeMs = CursorsHead.parse(head.value);
+      restored.timeMs = restoreCursors(content, cursors);
       restored.cursors = position;
-      cursors.load(head.blob);
     } else if (name === FROZEN) {
-      const frozen = unpack(content).map(({ value, blob }) => {
-        const [key, sinceMs] = FrozenValue.parse(value);
-        return { key, sinceMs, saved: blob };
-      });
-      replay.restoreFrozen(frozen);
-    } else if (name.startsWith(FOLDS)) {
-      const folds = unpack(content).map(({ value, blob }) => {
-        const [id, fingerprint] = FoldValue.parse(value);
-        return { id, fingerprint, saved: blob };
-      });
-      replay.restore({ connector: name.slice(FOLDS.length), folds }, position, restored.timeMs);
+      replay.restoreFrozen(frozenIn(content));
     } else if (name === DEDUPE) {
       restored.dedupe = position;
       claims.load(content);
+    } else if (name.startsWith(FOLDS)) {
+      replay.restore({ connector: name.slice(FOLDS.length), folds: foldsIn(content) }, position, restored.timeMs);
     }
   }
   return restored;
+}
+
+function restoreCursors(content: Buffer, cursors: Cursors): number {
+  const [head] = unpack(content);
+  if (head === undefined) throw new Error('cannot load the cursors: the snapshot has none');
+  cursors.load(head.blob);
+  return CursorsHead.parse(head.value);
+}
+
+function frozenIn(content: Buffer): readonly FrozenFold[] {
+  return unpack(content).map(({ value, blob }) => {
+    const [key, sinceMs] = FrozenValue.parse(value);
+    return { key, sinceMs, saved: blob };
+  });
+}
+
+function foldsIn(content: Buffer): SavedFolds['folds'] {
+  return unpack(content).map(({ value, blob }) => {
+    const [id, fingerprint] = FoldValue.parse(value);
+    return { id, fingerprint, saved: blob };
+  });
 }

@@ -28,13 +28,13 @@ export function isOpenMetrics(format: Format): boolean {
 
 /** The range with the highest q that names a format we may speak, the first of equals; else text 0.0.4, never a refusal. */
 export function negotiateFormat(accept: string | undefined, openMetrics: boolean): Format {
-  let best: { format: Format; q: number } | undefined;
-  for (const range of (accept ?? '').split(',')) {
+  const wanted = (accept ?? '').split(',').flatMap((range) => {
     const { name, parameters, q } = parseRange(range);
     const format = FORMAT_BY_RANGE.get(`${name} ${parameters.get('version') ?? ''}`);
-    if (format === undefined || (isOpenMetrics(format) && !openMetrics)) continue;
-    if (q > (best?.q ?? 0)) best = { format, q };
-  }
+    const spoken = format !== undefined && (openMetrics || !isOpenMetrics(format));
+    return spoken && q > 0 ? [{ format, q }] : [];
+  });
+  const [best] = wanted.toSorted((left, right) => right.q - left.q);
   return best?.format ?? 'text-0.0.4';
 }
 

@@ -91,16 +91,23 @@ export function* seriesOf<P extends ScalarPoint | HistogramPoint>(
   members: readonly Member<Readonly<{ points(): Iterable<P> }>>[],
   keyOf: ((point: P) => string) | undefined,
 ): Generator<Series<P> | undefined> {
+  if (keyOf === undefined) {
+    for (const sourced of sourcedPoints(members)) yield [sourced];
+    return;
+  }
   const seriesByKey = new Map<string, [Sourced<P>, ...Sourced<P>[]]>();
-  for (const { family, pulled } of members) {
-    for (const point of family.points()) {
-      const sourced = { point, ...pulled };
-      const key = keyOf?.(point);
-      const series = key === undefined ? undefined : seriesByKey.get(key);
-      if (series !== undefined) series.push(sourced);
-      else if (key !== undefined) seriesByKey.set(key, [sourced]);
-      yield key === undefined ? [sourced] : undefined;
-    }
+  for (const sourced of sourcedPoints(members)) {
+    const key = keyOf(sourced.point);
+    const series = seriesByKey.get(key);
+    if (series === undefined) seriesByKey.set(key, [sourced]);
+    else series.push(sourced);
+    yield undefined;
   }
   yield* seriesByKey.values();
+}
+
+function* sourcedPoints<P extends ScalarPoint | HistogramPoint>(
+  members: readonly Member<Readonly<{ points(): Iterable<P> }>>[],
+): Generator<Sourced<P>> {
+  for (const { family, pulled } of members) for (const point of family.points()) yield { point, ...pulled };
 }

@@ -30,9 +30,9 @@ export class SeriesLines {
     const alone = family.members.length === 1 && this.#constLabels.length === 0;
     const keyOf = alone ? undefined : (point: Point) => JSON.stringify(this.#labels(point).toSorted());
     if (family.kind === 'histogram') {
-      for (const series of seriesOf(family.members, keyOf)) yield series ? this.#histogram(family, series, request, ending) : '';
+      yield* linesOf(seriesOf(family.members, keyOf), (series) => this.#histogram(family, series, request, ending));
     } else {
-      for (const series of seriesOf(family.members, keyOf)) yield series ? this.#scalar(family, series, request, ending) : '';
+      yield* linesOf(seriesOf(family.members, keyOf), (series) => this.#scalar(family, series, request, ending));
     }
   }
 
@@ -77,6 +77,10 @@ export class SeriesLines {
 
 /** What follows the value of a line. */
 type Ending = (exemplar: Exemplar | undefined) => string;
+
+function* linesOf<S>(all: Iterable<S | undefined>, textOf: (series: S) => string): Generator<string> {
+  for (const series of all) yield series === undefined ? '' : textOf(series);
+}
 
 function histogramStarts({ sampleName, bounds }: HistogramFamily, labels: string): readonly string[] {
   const separator = labels === '' ? '' : ',';

@@ -1,7 +1,8 @@
 /** Bytes to batch and back, each request in the encoding that it came in unless another is asked for. */
 import type { Batch, Encoded, Encoding, ResourceSpans } from '../data/batch.ts';
 import { encodingOf } from '../data/spans.ts';
-import { type DecodedTraces, decodeTracesJson, encodeTracesJson } from './json.ts';
+import type { DecodedTraces } from './decoded.ts';
+import { decodeTracesJson, encodeTracesJson } from './json.ts';
 import { decodeTracesProtobuf } from './protobuf/decode.ts';
 import { encodeTracesProtobuf } from './protobuf/encode.ts';
 

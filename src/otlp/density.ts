@@ -26,14 +26,19 @@ export function checkJsonDensity(bytes: Uint8Array): void {
   if (bytes.length <= FREE_OBJECTS) return; // each takes a byte at least
   const allowed = objectsAllowed(bytes.length);
   let objects = 0;
-  let inText = false;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
-    if (byte === QUOTE) inText = !inText;
-    else if (inText) at += byte === BACKSLASH ? 1 : 0;
+    if (byte === QUOTE) at = textEnd(bytes, at);
     else if (byte === BRACE || byte === BRACKET) objects += 1;
   }
   if (objects > allowed) throw tooDense();
+}
+
+/** Of the quote that ends the text which begins there. */
+function textEnd(bytes: Uint8Array, start: number): number {
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
 }
 
 export function checkSpanDensity(spans: number, bytes: number): void {

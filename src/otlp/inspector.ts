@@ -38,13 +38,15 @@ export class Inspector {
       this.#field(resourceSpans, 'schemaUrl', isText, 'resourceSpans');
       const resource = this.#message(resourceSpans, 'resource', 'resourceSpans');
       if (resource !== undefined) this.#attributes(resource, 'resource');
-      for (const scopeSpans of this.#entities(resourceSpans, 'scopeSpans')) {
-        this.#field(scopeSpans, 'schemaUrl', isText, 'scopeSpans');
-        const scope = this.#message(scopeSpans, 'scope', 'scopeSpans');
-        if (scope !== undefined) this.#scope(scope);
-        for (const span of this.#entities(scopeSpans, 'spans')) this.#span(span);
-      }
+      for (const scopeSpans of this.#entities(resourceSpans, 'scopeSpans')) this.#scopeSpans(scopeSpans);
     }
+  }
+
+  #scopeSpans(scopeSpans: Json): void {
+    this.#field(scopeSpans, 'schemaUrl', isText, 'scopeSpans');
+    const scope = this.#message(scopeSpans, 'scope', 'scopeSpans');
+    if (scope !== undefined) this.#scope(scope);
+    for (const span of this.#entities(scopeSpans, 'spans')) this.#span(span);
   }
 
   #scope(scope: Json): void {

@@ -2,18 +2,11 @@
 import type { Receipt } from '../component/contract.ts';
 import { IntakeError } from '../component/errors.ts';
 import type { Batch, Encoded, ResourceSpans } from '../data/batch.ts';
+import type { DecodedTraces } from './decoded.ts';
 import { checkJsonDensity } from './density.ts';
 import { Inspector, isObject, type Json } from './inspector.ts';
 import { isMergeable } from './merge.ts';
 import { keepDigits } from './numbers.ts';
-
-export type DecodedTraces = Readonly<{
-  batch: Batch<'traces'>;
-  /** What could not be read, and is missing from the batch. */
-  receipt: Receipt;
-  /** Fields that were not usable, by name: absent from the batch, still in its bytes. */
-  faults: ReadonlyMap<string, number>;
-}>;
 
 const NOTHING_REJECTED: Receipt = { rejected: 0, reason: '' };
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -50,8 +43,6 @@ export function encodeTracesJson(batch: Batch<'traces'>): Encoded {
   const bytes = encoder.encode(stringify({ resourceSpans: batch.resources }));
   return { encoding: 'json', bytes, mergeable: batch.resources.length > 0 };
 }
-
-export { decodeTracesJson as decodeTraces, encodeTracesJson as encodeTraces };
 
 function decodeText(bytes: Uint8Array): string {
   try {

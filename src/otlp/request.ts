@@ -6,9 +6,9 @@ import { spanCount } from '../data/spans.ts';
 import { readBody } from './body.ts';
 import type { Charge } from './charge.ts';
 import { decodeTraces } from './codec.ts';
+import type { DecodedTraces } from './decoded.ts';
 import type { Decompressor } from './decompress.ts';
 import { checkSpanDensity } from './density.ts';
-import type { DecodedTraces } from './json.ts';
 
 export type BodyRules = Readonly<{
   /** As sent and decompressed. */

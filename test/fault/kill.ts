@@ -21,7 +21,7 @@ type Message = Readonly<{
 
 const APPENDERS = 16;
 const MAX_LIFE_MS = 250;
-const CHILD = new URL('./kill-child.ts', import.meta.url).pathname;
+export const CHILD = new URL('./kill-child.ts', import.meta.url).pathname;
 
 /** What the senders know, over all lives of the journal. */
 export class Senders {

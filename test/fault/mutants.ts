@@ -63,7 +63,7 @@ const MUTANTS: readonly Mutant[] = [
     file: 'recover.ts',
     from: '  if (newer.length > 0) await disk.syncDir(LOG_FOLDER);',
     to: '',
-    suites: ['model'],
+    suites: ['disk', 'model'],
   },
   {
     name: 'a snapshot ahead of its position',
@@ -126,13 +126,6 @@ const MUTANTS: readonly Mutant[] = [
     file: 'commits.ts',
     from: '      this.#host.claims.release(claim);\n',
     to: '',
-    suites: ['disk', 'model'],
-  },
-  {
-    name: 'a partial record is not cut back',
-    file: 'log-writer.ts',
-    from: '      await this.#cutBack(); // a part of a record may be there\n',
-    to: '      this.#segment.size += 7;\n',
     suites: ['disk', 'model'],
   },
   {

@@ -5,7 +5,7 @@ import { decimalText } from '../../src/data/exact.ts';
 import { FACT_KEYS } from '../../src/genai/aliases.ts';
 import { callsOf } from '../../src/genai/calls.ts';
 import type { ModelCall } from '../../src/genai/model-call.ts';
-import { decodeTraces } from '../../src/otlp/json.ts';
+import { decodeTracesJson } from '../../src/otlp/json.ts';
 import { deepFreeze } from '../helpers/deep-freeze.ts';
 import { SAMPLES, sample } from '../helpers/samples.ts';
 
@@ -150,7 +150,7 @@ function rowOf(name: string, { tokens, cost, timings, ...call }: ModelCall): Row
 }
 
 function callsIn(name: string) {
-  return callsOf(deepFreeze(decodeTraces(sample(name)).batch), FACT_KEYS);
+  return callsOf(deepFreeze(decodeTracesJson(sample(name)).batch), FACT_KEYS);
 }
 
 describe('a delivery of OpenRouter', () => {

@@ -4,7 +4,7 @@ import { Delivery } from '../../src/delivery/reader.ts';
 import { otlpHttpExporter } from '../../src/exporters/otlp-http/index.ts';
 import type { Reader } from '../../src/journal/contract.ts';
 import { MemoryJournal } from '../../src/journal/memory.ts';
-import { decodeTraces } from '../../src/otlp/json.ts';
+import { decodeTracesJson } from '../../src/otlp/json.ts';
 import { configOf } from './component.ts';
 import { Observer } from './observer.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -41,7 +41,7 @@ export async function startRig(url: string, options: RigOptions = {}): Promise<R
   const reader = journal.bind({ folds: [], readers: [{ id: 'test', pipelines: new Set(['traces']) }] }).get('test')!;
   const append = async (body: string | Uint8Array) => {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
-    await journal.append([{ pipelines: ['traces'], batch: decodeTraces(bytes).batch }]);
+    await journal.append([{ pipelines: ['traces'], batch: decodeTracesJson(bytes).batch }]);
   };
   for (const body of backlog) await append(body);
   const virtual = realTime ? {} : { sleep: clock.sleep, random: () => 0.5 };

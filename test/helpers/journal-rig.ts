@@ -3,7 +3,7 @@ import type { Diagnostics, Fold, FoldRecord, Logger } from '../../src/component/
 import type { Batch } from '../../src/data/batch.ts';
 import { spansOf } from '../../src/data/spans.ts';
 import type { Entry, Journal, JournalGraph, JournalRecord, Reader, TakeLimit, Taken } from '../../src/journal/contract.ts';
-import { decodeTraces } from '../../src/otlp/json.ts';
+import { decodeTracesJson } from '../../src/otlp/json.ts';
 import type { Observer } from './observer.ts';
 
 export type JournalOptions = Readonly<{
@@ -33,7 +33,7 @@ export function spanOf(id: number, cost = '0.1') {
 /** As it is decoded from a request, with its bytes. */
 export function batchOf(...spans: readonly object[]): Batch<'traces'> {
   const resourceSpans = spans.map((span) => ({ resource: {}, scopeSpans: [{ scope: {}, spans: [span] }] }));
-  return decodeTraces(new TextEncoder().encode(JSON.stringify({ resourceSpans }))).batch;
+  return decodeTracesJson(new TextEncoder().encode(JSON.stringify({ resourceSpans }))).batch;
 }
 
 /** One entry of new spans for the pipeline "traces". */
@@ -50,7 +50,7 @@ export function namesOf(taken: Taken): readonly string[] {
 }
 
 function namesOfRecord({ bytes }: JournalRecord): readonly string[] {
-  return namesIn(decodeTraces(bytes).batch);
+  return namesIn(decodeTracesJson(bytes).batch);
 }
 
 /** Counts spans, as a metric does; what it has seen is its state. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { spansOf } from '../../src/data/spans.ts';
 import { type Claim, Claims } from '../../src/journal/claims.ts';
-import { decodeTraces } from '../../src/otlp/json.ts';
+import { decodeTracesJson } from '../../src/otlp/json.ts';
 import { deepFreeze } from '../helpers/deep-freeze.ts';
 import { batchOf, entriesOf, namesIn, spanOf } from '../helpers/journal-rig.ts';
 import { Observer } from '../helpers/observer.ts';
@@ -33,7 +33,7 @@ describe('a claim', () => {
     const batch = deepFreeze(batchOf(spanOf(1), spanOf(2, '0.2'), spanOf(2, '0.9'), spanOf(3)));
     const claim = claims.claim([{ pipelines: ['traces'], batch }]);
     const [record] = claim.records;
-    const decoded = decodeTraces(record?.encoded.bytes ?? new Uint8Array()).batch;
+    const decoded = decodeTracesJson(record?.encoded.bytes ?? new Uint8Array()).batch;
     assert.deepEqual(
       [...spansOf(decoded)].map(({ span }) => [span.name, span.attributes?.[0]?.value?.stringValue]),
       [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { spanCount } from '../../src/data/spans.ts';
-import { decodeTraces } from '../../src/otlp/json.ts';
+import { decodeTracesJson } from '../../src/otlp/json.ts';
 
 const VALUES = [null, true, 0, -1, 1.5, '', [], {}] as const;
 type Kind = 'text' | 'int' | 'enum' | 'double' | 'bool' | 'time' | 'list' | 'map' | 'container';
@@ -107,7 +107,7 @@ describe('each field with each value', () => {
       const expected = taken ? 'is taken' : value === null || kind !== 'container' ? 'is absent' : 'is refused';
       it(`${path} = ${JSON.stringify(value)} ${expected}`, () => {
         const request = withValue(path, value);
-        const { batch, receipt, faults } = decodeTraces(Buffer.from(JSON.stringify(request)));
+        const { batch, receipt, faults } = decodeTracesJson(Buffer.from(JSON.stringify(request)));
         if (expected === 'is refused') {
           assert.equal(receipt.rejected, 1);
           assert.equal(batch.encoded, undefined);
@@ -132,14 +132,18 @@ describe('each field with each value', () => {
       [6, false],
       ['CLIENT', false],
     ] as const) {
-      const { faults } = decodeTraces(Buffer.from(JSON.stringify(withValue('resourceSpans.0.scopeSpans.0.spans.0.kind', kind))));
+      const { faults } = decodeTracesJson(
+        Buffer.from(JSON.stringify(withValue('resourceSpans.0.scopeSpans.0.spans.0.kind', kind))),
+      );
       assert.deepEqual([...faults.keys()], known ? [] : ['span.kind']);
     }
   });
 
   it('counts the faults of a field, and an odd entry of a list as one of them', () => {
     const odd = { attributes: [5, { key: 'k' }, null], events: ['x'], links: [[]] };
-    const { batch, faults } = decodeTraces(Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [odd] }] }] })));
+    const { batch, faults } = decodeTracesJson(
+      Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [odd] }] }] })),
+    );
     assert.deepEqual(Object.fromEntries(faults), { 'span.attributes': 2, 'span.events': 1, 'span.links': 1 });
     assert.deepEqual(batch.resources, [{ scopeSpans: [{ spans: [{ attributes: [{ key: 'k' }], events: [], links: [] }] }] }]);
   });

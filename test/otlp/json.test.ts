@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { IntakeError } from '../../src/component/errors.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import { filterSpans, spanCount, spansOf } from '../../src/data/spans.ts';
-import { decodeTraces, encodeTraces } from '../../src/otlp/json.ts';
+import { decodeTracesJson, encodeTracesJson } from '../../src/otlp/json.ts';
 import { deepFreeze } from '../helpers/deep-freeze.ts';
 import { SAMPLES, sample } from '../helpers/samples.ts';
 
-const decodeText = (text: string) => decodeTraces(Buffer.from(text));
+const decodeText = (text: string) => decodeTracesJson(Buffer.from(text));
 const spanText = (fields: string) => `{"resourceSpans":[{"scopeSpans":[{"spans":[{${fields}}]}]}]}`;
 const valueText = (value: string) => spanText(`"attributes":[{"key":"k","value":${value}}]`);
 
@@ -23,7 +23,7 @@ const decodeValue = (value: string) => decodeSpan(`"attributes":[{"key":"k","val
 
 function assertMalformed(body: Uint8Array, quoted?: string): void {
   assert.throws(
-    () => decodeTraces(body),
+    () => decodeTracesJson(body),
     (error) => {
       assert.ok(error instanceof IntakeError, String(error));
       assert.equal(error.code, 'malformed');
@@ -35,15 +35,15 @@ function assertMalformed(body: Uint8Array, quoted?: string): void {
   );
 }
 
-describe('decodeTraces', () => {
+describe('decodeTracesJson', () => {
   for (const { name, body } of SAMPLES) {
     it(`shows sample ${name} as it was parsed, and keeps its bytes`, () => {
-      const { batch, receipt, faults } = decodeTraces(body);
+      const { batch, receipt, faults } = decodeTracesJson(body);
       assert.deepEqual(batch.resources, JSON.parse(body.toString()).resourceSpans);
       assert.deepEqual(receipt, { rejected: 0, reason: '' });
       assert.equal(faults.size, 0);
       assert.equal(batch.encoded?.bytes, body);
-      assert.equal(encodeTraces(batch), batch.encoded);
+      assert.equal(encodeTracesJson(batch), batch.encoded);
     });
   }
 
@@ -91,7 +91,7 @@ describe('decodeTraces', () => {
         ),
         (body) => {
           try {
-            const { batch } = decodeTraces(body);
+            const { batch } = decodeTracesJson(body);
             assert.ok(spanCount(batch) >= 0);
           } catch (error) {
             assert.ok(error instanceof IntakeError, String(error));
@@ -103,7 +103,7 @@ describe('decodeTraces', () => {
   });
 
   it('cuts a byte order mark from the bytes that it keeps', () => {
-    const { batch } = decodeTraces(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), sample('S01')]));
+    const { batch } = decodeTracesJson(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), sample('S01')]));
     assert.deepEqual(Buffer.from(batch.encoded?.bytes ?? []), sample('S01'));
   });
 
@@ -131,7 +131,7 @@ describe('decodeTraces', () => {
   });
 });
 
-describe('what decodeTraces cannot read', () => {
+describe('what decodeTracesJson cannot read', () => {
   for (const [name, text, rejected, spans] of [
     ['a span', '{"resourceSpans":[{"scopeSpans":[{"spans":[{},1,null,{}]}]}]}', 2, 2],
     ['a scope entry', '{"resourceSpans":[{"scopeSpans":["x",{"spans":[{}]}]}]}', 1, 1],
@@ -154,7 +154,7 @@ describe('what decodeTraces cannot read', () => {
     whole.resourceSpans.splice(1, 0, null);
     const { batch } = decodeText(JSON.stringify(whole));
     assert.deepEqual(batch.resources, JSON.parse(sample('S02').toString()).resourceSpans);
-    assert.deepEqual(JSON.parse(Buffer.from(encodeTraces(batch).bytes).toString()), JSON.parse(sample('S02').toString()));
+    assert.deepEqual(JSON.parse(Buffer.from(encodeTracesJson(batch).bytes).toString()), JSON.parse(sample('S02').toString()));
   });
 });
 
@@ -213,7 +213,7 @@ describe('numbers', () => {
 
   it('keeps big integers when it encodes what has changed', () => {
     const { batch } = decodeText('{"resourceSpans":[1,{"scopeSpans":[{"spans":[{"startTimeUnixNano":1790700000000000001}]}]}]}');
-    assert.match(Buffer.from(encodeTraces(batch).bytes).toString(), /"startTimeUnixNano":"1790700000000000001"/);
+    assert.match(Buffer.from(encodeTracesJson(batch).bytes).toString(), /"startTimeUnixNano":"1790700000000000001"/);
   });
 });
 
@@ -263,16 +263,16 @@ describe('endless nesting', () => {
 
   it('is refused as a body', () => {
     assertMalformed(Buffer.from(pit));
-    assert.throws(() => decodeTraces(Buffer.from(pitOf(5e6))), { code: 'too_large' });
+    assert.throws(() => decodeTracesJson(Buffer.from(pitOf(5e6))), { code: 'too_large' });
   });
 
   it('is let be in an unknown field, and cut there when the batch is encoded anew', () => {
     const { batch, receipt } = decodeText(`{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"s","x":${pit}},1]}]}]}`);
     assert.equal(receipt.rejected, 1);
     assert.equal(firstSpan(batch).name, 's');
-    const { bytes } = encodeTraces(batch);
+    const { bytes } = encodeTracesJson(batch);
     assert.ok(bytes.length < 10_000);
-    assert.equal(firstSpan(decodeTraces(bytes).batch).name, 's');
+    assert.equal(firstSpan(decodeTracesJson(bytes).batch).name, 's');
   });
 
   it('is refused beside an integer that has to be read anew', () => {
@@ -280,14 +280,14 @@ describe('endless nesting', () => {
   });
 });
 
-describe('encodeTraces', () => {
+describe('encodeTracesJson', () => {
   it('gives back the same spans after some were taken out of a frozen batch', () => {
-    const { batch } = decodeTraces(sample('S02'));
+    const { batch } = decodeTracesJson(sample('S02'));
     const rest = filterSpans(deepFreeze(batch), (span) => span.name !== 'generation');
     assert.ok(rest);
-    const { encoding, bytes, mergeable } = encodeTraces(rest);
+    const { encoding, bytes, mergeable } = encodeTracesJson(rest);
     assert.equal(encoding, 'json');
     assert.equal(mergeable, true);
-    assert.deepEqual(decodeTraces(bytes).batch.resources, rest.resources);
+    assert.deepEqual(decodeTracesJson(bytes).batch.resources, rest.resources);
   });
 });

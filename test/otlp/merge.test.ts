@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Encoded } from '../../src/data/batch.ts';
-import { decodeTraces } from '../../src/otlp/json.ts';
+import { decodeTracesJson } from '../../src/otlp/json.ts';
 import { joinEncoded } from '../../src/otlp/merge.ts';
 import { jsonOf, protobufOf } from '../helpers/protobuf.ts';
 import { SAMPLES, sample } from '../helpers/samples.ts';
 
 function encodedOf(body: string | Uint8Array): Encoded {
-  const { encoded } = decodeTraces(Buffer.from(body)).batch;
+  const { encoded } = decodeTracesJson(Buffer.from(body)).batch;
   assert.ok(encoded);
   return encoded;
 }
 
 const textOf = ({ bytes }: Encoded) => Buffer.from(bytes).toString();
-const resourcesOf = (encoded: Encoded) => decodeTraces(encoded.bytes).batch.resources;
+const resourcesOf = (encoded: Encoded) => decodeTracesJson(encoded.bytes).batch.resources;
 
 /** An entry as text, with the liberties that JSON leaves: white space, order, unknown fields, escapes, duplicate keys. */
 const entry = fc

@@ -160,5 +160,5 @@ function checkHeaders(written: Readonly<Record<string, string>>, context: z.Refi
 }
 
 function isSupported(written: string): written is Compression {
-  return (COMPRESSIONS as readonly string[]).includes(written);
+  return COMPRESSIONS.some((known) => known === written);
 }

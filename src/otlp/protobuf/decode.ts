@@ -1,6 +1,6 @@
 /** Turns an OTLP/protobuf request into a batch, in the shape that the same request has as JSON. */
 import type { Batch } from '../../data/batch.ts';
-import type { DecodedTraces } from '../json.ts';
+import type { DecodedTraces } from '../decoded.ts';
 import { TRACES_REQUEST } from './traces-schema.ts';
 
 /**

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { FoldRecord } from '../../../src/component/contract.ts';
 import type { AnyValue } from '../../../src/data/batch.ts';
-import { decodeTraces } from '../../../src/otlp/json.ts';
+import { decodeTracesJson } from '../../../src/otlp/json.ts';
 import { deepFreeze } from '../../helpers/deep-freeze.ts';
 import { GenaiMeter } from '../../helpers/genai-meter.ts';
 import { openRouterSpan, record, START_MS } from '../../helpers/model-calls.ts';
@@ -13,7 +13,7 @@ import { SAMPLES } from '../../helpers/samples.ts';
 const ALL = 'dimensions: [trace.metadata.environment]\ncost_detail: true\nunit_prices: true\noutput_tokens_per_second: true';
 const LOG: readonly FoldRecord<'traces'>[] = SAMPLES.map(({ body }, seq) => {
   // Typed arrays cannot be frozen, and folds do not look at bytes.
-  const { resources, signal } = decodeTraces(body).batch;
+  const { resources, signal } = decodeTracesJson(body).batch;
   return deepFreeze({ seq, timeMs: START_MS + seq * 1000, batch: { signal, resources } });
 });
 

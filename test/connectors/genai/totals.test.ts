@@ -1,7 +1,7 @@
 /** What the page says after every known shape of delivery came in once. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeTraces } from '../../../src/otlp/json.ts';
+import { decodeTracesJson } from '../../../src/otlp/json.ts';
 import { GenaiMeter } from '../../helpers/genai-meter.ts';
 import { SAMPLES, TOTAL_COST_USD } from '../../helpers/samples.ts';
 
@@ -9,7 +9,7 @@ const RECEIVED_MS = 1_790_700_180_000;
 
 function meter(yaml?: string): GenaiMeter {
   return new GenaiMeter(yaml).apply(
-    SAMPLES.map(({ body }, seq) => ({ seq, timeMs: RECEIVED_MS, batch: decodeTraces(body).batch })),
+    SAMPLES.map(({ body }, seq) => ({ seq, timeMs: RECEIVED_MS, batch: decodeTracesJson(body).batch })),
   );
 }
 

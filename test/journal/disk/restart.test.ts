@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ModelDisk } from '../../fault/model-disk.ts';
 import { diskJournal } from '../../helpers/disk-journal.ts';
-import { drops, graphOf, namesOf, never, SpanFold, takeAll } from '../../helpers/journal-rig.ts';
-import { append, assertCounted, filled, keepAll, loseAll, start } from './rig.ts';
+import { drops, graphOf, namesOf, never, SpanFold, takeAll, UNLIMITED } from '../../helpers/journal-rig.ts';
+import { append, assertCounted, filled, keepAll, loseAll, segmentsOf, snapshotsOf, start } from './rig.ts';
 
 describe('after a restart', () => {
   it('copies are still copies, also in part', async () => {
@@ -69,6 +69,41 @@ describe('after a restart', () => {
       restored.map(({ names }) => names),
       [...expected, []],
     );
+  });
+
+  it('a segment that was removed does not come back to hide others', async () => {
+    const disk = new ModelDisk();
+    const first = await start(disk);
+    await first.journal.close(never);
+    disk.restart(keepAll);
+    const [newest] = segmentsOf(disk).slice(-1);
+    disk.put('journal/0000000000000009.log', Buffer.from('cut'));
+    assert.ok(newest !== undefined);
+    const running = await start(disk);
+    for (let id = 1; id < 20; id++) await append(running, id);
+    disk.restart(loseAll);
+    assertCounted(
+      await start(disk),
+      Array.from({ length: 19 }, (_, index) => index + 1),
+    );
+  });
+
+  it('the log reaches back to the older snapshot', async () => {
+    const disk = new ModelDisk();
+    const ids: number[] = [];
+    for (let life = 0; life < 4; life++) {
+      const running = await start(disk, { segmentBytes: 1_000 });
+      for (let more = 0; more < 10; more++) {
+        ids.push(ids.length + 1);
+        await append(running, ids.length);
+      }
+      running.reader.done(await running.reader.next(UNLIMITED, never));
+      await running.journal.close(never);
+      disk.restart(keepAll);
+    }
+    assert.notEqual(segmentsOf(disk)[0], 'journal/0000000000000001.log', 'old segments are gone');
+    disk.put(snapshotsOf(disk).at(-1)!, Buffer.from('damaged'));
+    assertCounted(await start(disk), ids);
   });
 
   it('the state is the same bytes with a snapshot after every record as with none', async () => {

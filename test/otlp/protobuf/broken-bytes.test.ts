@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { IntakeError } from '../../../src/component/errors.ts';
-import { type DecodedTraces, decodeTraces } from '../../../src/otlp/json.ts';
+import type { DecodedTraces } from '../../../src/otlp/decoded.ts';
+import { decodeTracesJson } from '../../../src/otlp/json.ts';
 import { decodeTracesProtobuf } from '../../../src/otlp/protobuf/decode.ts';
 import { encodeTracesProtobuf } from '../../../src/otlp/protobuf/encode.ts';
 import { canonical } from '../../helpers/otlp-protobuf-oracle.ts';
@@ -16,7 +17,7 @@ const MUTANTS_PER_BODY = 300;
 const SLOWEST_MS = 2000;
 
 const bodies = SAMPLES.map(({ body }) => {
-  const { signal, resources } = decodeTraces(body).batch;
+  const { signal, resources } = decodeTracesJson(body).batch;
   return Buffer.from(encodeTracesProtobuf({ signal, resources }).bytes);
 }).filter(({ length }) => length > 0);
 

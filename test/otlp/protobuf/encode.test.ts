@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AnyValue, Batch, Span } from '../../../src/data/batch.ts';
-import { encodeTraces } from '../../../src/otlp/json.ts';
+import { encodeTracesJson } from '../../../src/otlp/json.ts';
 import { decodeTracesProtobuf } from '../../../src/otlp/protobuf/decode.ts';
 import { encodeTracesProtobuf } from '../../../src/otlp/protobuf/encode.ts';
 import { deepFreeze } from '../../helpers/deep-freeze.ts';
@@ -30,7 +30,7 @@ describe('encoding a batch as OTLP/protobuf', () => {
 
   it('makes new bytes of a batch that came as JSON', () => {
     const { resources } = batchOf({ name: 'chat' });
-    const batch: Batch<'traces'> = { signal: 'traces', resources, encoded: encodeTraces({ signal: 'traces', resources }) };
+    const batch: Batch<'traces'> = { signal: 'traces', resources, encoded: encodeTracesJson({ signal: 'traces', resources }) };
     assert.deepEqual(encodeTracesProtobuf(batch), {
       encoding: 'protobuf',
       bytes: new Uint8Array(requestOf(text(5, 'chat'))),
@@ -123,7 +123,7 @@ describe('a batch that came as protobuf', () => {
     const double = Buffer.alloc(8);
     double.writeDoubleLE(Number.NaN);
     const { batch } = decodeTracesProtobuf(requestOfValue(concat(tag(4, 1), double)));
-    const { bytes } = encodeTraces({ signal: 'traces', resources: batch.resources });
+    const { bytes } = encodeTracesJson({ signal: 'traces', resources: batch.resources });
     const value: AnyValue = { doubleValue: 'NaN' };
     const span: Span = { attributes: [{ key: 'k', value }] };
     assert.deepEqual(JSON.parse(Buffer.from(bytes).toString()), { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Batch } from '../../../src/data/batch.ts';
-import { decodeTraces, encodeTraces } from '../../../src/otlp/json.ts';
+import { decodeTracesJson, encodeTracesJson } from '../../../src/otlp/json.ts';
 import { decodeTracesProtobuf } from '../../../src/otlp/protobuf/decode.ts';
 import { encodeTracesProtobuf } from '../../../src/otlp/protobuf/encode.ts';
 import { deepFreeze } from '../../helpers/deep-freeze.ts';
@@ -62,9 +62,9 @@ describe('any request', () => {
   it('is the same after it went from JSON to protobuf and from protobuf to JSON', () => {
     fc.assert(
       fc.property(generatedResources, (resourceSpans) => {
-        const fromJson = decodeTraces(Buffer.from(JSON.stringify({ resourceSpans })));
+        const fromJson = decodeTracesJson(Buffer.from(JSON.stringify({ resourceSpans })));
         const fromProtobuf = decodeTracesProtobuf(encodeTracesProtobuf(withoutBytes(fromJson.batch)).bytes);
-        const again = decodeTraces(encodeTraces(withoutBytes(fromProtobuf.batch)).bytes);
+        const again = decodeTracesJson(encodeTracesJson(withoutBytes(fromProtobuf.batch)).bytes);
         assert.deepEqual(requestOf(again.batch), requestOf(fromJson.batch));
         assert.equal(again.faults.size, 0);
       }),
@@ -87,7 +87,7 @@ describe('any request', () => {
 
 describe('a delivery of OpenRouter', () => {
   for (const { name, body } of SAMPLES) {
-    const { batch } = decodeTraces(body);
+    const { batch } = decodeTracesJson(body);
 
     it(`${name} means the same as protobuf`, () => {
       const { bytes } = encodeTracesProtobuf(withoutBytes(batch));
