@@ -61,7 +61,8 @@ export class ModelDisk {
       for (const change of inode.changes) {
         const kept = choose(3);
         if (kept === 0) continue;
-        inode.durable = applyChange(inode.durable, kept === 1 ? torn(change, choose) : change);
+        const parts = kept === 1 ? torn(change, choose) : [change];
+        inode.durable = parts.reduce(applyChange, inode.durable);
       }
       inode.changes = [];
       inode.content = inode.durable;
@@ -200,9 +201,15 @@ function applyChange(content: Buffer, change: Change): Buffer {
   return changed;
 }
 
-function torn(change: Change, choose: Choose): Change {
-  if ('length' in change) return change;
-  return { at: change.at, bytes: change.bytes.subarray(0, choose(change.bytes.length + 1)) };
+/** Cut short, or with a hole where a block never came. */
+function torn(change: Change, choose: Choose): readonly Change[] {
+  if ('length' in change) return [change];
+  const { at, bytes } = change;
+  const end = choose(bytes.length + 1);
+  const head = { at, bytes: bytes.subarray(0, end) };
+  if (choose(2) === 0) return [head];
+  const from = end + choose(bytes.length - end + 1);
+  return [head, { at: at + from, bytes: bytes.subarray(from) }];
 }
 
 function folderOf(path: string): string {

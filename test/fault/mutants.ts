@@ -143,10 +143,10 @@ const MUTANTS: readonly Mutant[] = [
     suites: ['contract', 'model', 'disk'],
   },
   {
-    name: 'the newest given up instead of the oldest',
-    file: 'retention.ts',
-    from: '      const [oldest] = log.segments;',
-    to: '      const oldest = log.segments.at(-2);',
+    name: 'spans on disk given up and not counted',
+    file: 'disk-reader.ts',
+    from: '    this.#dropped += record.spans;\n    this.#host.dropped(this.id, record.spans);',
+    to: '    this.#dropped += record.spans;',
     suites: ['contract', 'model'],
   },
   {
