@@ -116,6 +116,7 @@ export class DeadLetterLog {
     } catch (error) {
       // What a failed sync has left is not to be believed: the next letter begins a file.
       box.open = undefined;
+      box.next += 1;
       await file.close();
       throw new Error(`cannot keep a dead letter: ${codeOf(error) ?? error}`, { cause: error });
     }

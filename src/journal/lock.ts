@@ -1,5 +1,4 @@
 /** Keeps a second process out of the data directory by a lock of the kernel, which goes with its process. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { JournalError } from './journal-error.ts';
 import { LOG_FOLDER } from './segment.ts';
@@ -9,11 +8,10 @@ export type Unlock = () => void;
 
 const SQLITE_BUSY = 5;
 
-/** A process id in a file would not do: two containers on one volume are both process 1. */
+/** The folder of the log is there. A process id in a file would not do: two containers on one volume are both process 1. */
 export async function lockDirectory(directory: string): Promise<Unlock> {
   const { DatabaseSync } = await import('node:sqlite');
   try {
-    mkdirSync(join(directory, LOG_FOLDER), { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(join(directory, LOG_FOLDER, 'lock.db'));
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     return () => database.close();
