@@ -116,9 +116,8 @@ export class DeadLetterLog {
     } catch (error) {
       // What a failed sync has left is not to be believed: the next letter begins a file.
       box.open = undefined;
-      box.next += 1;
       await file.close();
-      throw new Error(`cannot keep a dead letter: ${codeOf(error) ?? error}`, { cause: error });
+      throw failed(error);
     }
     box.next += 1;
     current.bytes += bytes;
@@ -135,11 +134,17 @@ export class DeadLetterLog {
     box.open = undefined;
     await this.#makeRoom(box, bytes);
     const first = box.next;
+    box.next += 1; // a name is used once, whatever comes of it
     const path = `${box.folder}/${String(first).padStart(16, '0')}.log`;
     const file = await disk.open(path, 'create');
-    await file.write([encodeSegmentHeader({ identity: this.#identity, first })], 0);
-    await file.sync();
-    await disk.syncDir(box.folder);
+    try {
+      await file.write([encodeSegmentHeader({ identity: this.#identity, first })], 0);
+      await file.sync();
+      await disk.syncDir(box.folder);
+    } catch (error) {
+      await file.close();
+      throw failed(error);
+    }
     const current: File = { first, path, bytes: SEGMENT_HEADER_BYTES, spans: 0 };
     box.files.push(current);
     box.open = file;
@@ -156,4 +161,8 @@ export class DeadLetterLog {
       this.#host.losses.count(exporter, 'dead_letters_full', oldest.spans);
     }
   }
+}
+
+function failed(cause: unknown): Error {
+  return new Error(`cannot keep a dead letter: ${codeOf(cause) ?? cause}`, { cause });
 }

@@ -21,8 +21,8 @@ describe('the lock', () => {
     (await lockDirectory(folder))();
   });
 
-  it('cannot be had where the folder is a file or cannot be made', async () => {
-    for (const directory of ['/dev/null', '/proc/nothing']) {
+  it('cannot be had where the folder is a file or below one', async () => {
+    for (const directory of ['/dev/null', '/dev/null/below']) {
       const { logger, diagnostics, now } = new Observer().context('journal');
       const settings = { maxBytes: 1e6, segmentBytes: 1e6, minFreeBytes: 0, maxSpans: 10 };
       const journal = openJournal({ directory, ...settings, now, logger, diagnostics, fail: () => undefined });
