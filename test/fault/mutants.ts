@@ -154,7 +154,7 @@ const MUTANTS: readonly Mutant[] = [
     file: 'recover.ts',
     from: '    return [...unsynced, ...gaps]',
     to: '    return [...unsynced, ...gaps.slice(gaps.length)]',
-    suites: ['model'],
+    suites: ['disk', 'model'],
   },
 ];
 

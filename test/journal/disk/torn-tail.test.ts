@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RECORD_HEADER_BYTES, RECORD_MAGIC } from '../../../src/journal/record.ts';
-import type { ModelDisk } from '../../fault/model-disk.ts';
-import { chooser } from '../../fault/model-disk.ts';
-import { append, assertCounted, copyOf, filled, segmentsOf, start } from './rig.ts';
+import { chooser, ModelDisk } from '../../fault/model-disk.ts';
+import { append, assertCounted, copyOf, filled, loseAll, segmentsOf, start } from './rig.ts';
 
 const IDS = [1, 2, 3, 4, 5];
 
@@ -73,6 +72,25 @@ describe('the end of the log', () => {
       await startsWith(original, path, Buffer.concat([content.subarray(0, ends[3]), tail]), [1, 2, 3, 4]);
       assert.ok(performance.now() - began < 5_000);
     }
+  });
+
+  it('may have a hole, which is no damage, at this start and at every later one', async () => {
+    const cut = new ModelDisk();
+    const before = await start(cut);
+    await Promise.all([1, 2, 3, 4].map((id) => append(before, id))); // the last three in one write
+    const path = segmentsOf(cut).at(-1)!;
+    const content = Buffer.from(cut.files.get(path)!);
+    content.fill(0, content.indexOf('"name":"3"'), content.indexOf('"name":"3"') + 10);
+    cut.restart(loseAll);
+    cut.put(path, content);
+    for (const id of [5, 6]) {
+      const running = await start(cut);
+      assert.deepEqual([...running.fold.countByName.keys()], id === 5 ? ['1', '2', '4'] : ['1', '2', '4', '5']);
+      assert.equal(running.journal.recovery?.corrupt, 0);
+      await append(running, id);
+      cut.restart(loseAll);
+    }
+    assertCounted(await start(cut), [1, 2, 4, 5, 6]);
   });
 
   it('is written anew, so that bytes which only the cache has are never built upon', async () => {
