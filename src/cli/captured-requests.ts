@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { zstdDecompress } from 'node:zlib';
 import type { Encoding } from '../data/batch.ts';
+import { decodeTracesProtobuf } from '../otlp/protobuf/decode.ts';
 
 /** Its bytes as they were captured. `position`: the how manieth in its file, from 1. */
 export type CapturedRequest = Readonly<{ position: number; bytes: Uint8Array; encoding: Encoding }>;
@@ -16,7 +17,7 @@ const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 const decompress = promisify(zstdDecompress);
 
-/** In order; one after the other, so that a file may be larger than memory. Throws if it ends in the middle of a request. */
+/** In order; one after the other, so that a file may be larger than memory. Throws if it holds none, or ends in the middle of one. */
 export async function* capturedRequests(path: string): AsyncGenerator<CapturedRequest> {
   let position = 0;
   for await (const bytes of bodiesIn(path)) {
@@ -32,7 +33,7 @@ async function* bodiesIn(path: string): AsyncGenerator<Uint8Array> {
     const head = await part(file, 0, Math.min(size, CHUNK_BYTES));
     if (isObject(head)) yield* jsonIn(path, file, size);
     else if (size > LENGTH_BYTES && LENGTH_BYTES + head.readUInt32BE() <= size) yield* framesIn(path, file, size);
-    else if (size > 0) yield await part(file, 0, size);
+    else if (size > 0) yield await only(path, file, size, isProtobuf);
   } finally {
     await file.close();
   }
@@ -43,7 +44,7 @@ async function* jsonIn(path: string, file: FileHandle, size: number): AsyncGener
   let first = true;
   for await (const line of linesIn(path)) {
     if (line.every((byte) => byte <= 0x20)) continue;
-    if (first && !isJson(line)) return yield await part(file, 0, size);
+    if (first && !isJson(line)) return yield await only(path, file, size, isJson);
     first = false;
     yield line;
   }
@@ -74,6 +75,13 @@ async function* framesIn(path: string, file: FileHandle, size: number): AsyncGen
   }
 }
 
+/** The whole file. */
+async function only(path: string, file: FileHandle, size: number, isRequest: (bytes: Uint8Array) => boolean): Promise<Buffer> {
+  const bytes = await part(file, 0, size);
+  if (!isRequest(bytes)) throw new Error(`cannot read "${path}": it is neither OTLP/JSON nor protobuf`);
+  return bytes;
+}
+
 async function part(file: FileHandle, offset: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
   return buffer.subarray(0, bytesRead);
@@ -87,6 +95,15 @@ function isObject(bytes: Uint8Array): boolean {
 function isJson(bytes: Uint8Array): boolean {
   try {
     JSON.parse(Buffer.from(bytes).toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isProtobuf(bytes: Uint8Array): boolean {
+  try {
+    decodeTracesProtobuf(bytes);
     return true;
   } catch {
     return false;

@@ -6,7 +6,7 @@ import type { Plan } from '../graph/plan.ts';
 import type { Planned } from '../graph/plan-components.ts';
 import { Counters } from '../telemetry/counters.ts';
 
-export type Doorkeeper = Readonly<{ logger: Logger; now: () => number }>;
+type Doorkeeper = Readonly<{ logger: Logger; now: () => number }>;
 
 /** Undefined: no receiver listens. Rejects if its credentials cannot be had. */
 export async function tracesDoor(plan: Plan, host: Doorkeeper): Promise<Door | undefined> {

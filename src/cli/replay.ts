@@ -6,8 +6,9 @@ import { renderFaults } from '../config/render.ts';
 import { planConfig } from '../daemon.ts';
 import { printable } from '../data/printable.ts';
 import { spanCount } from '../data/spans.ts';
-import { type Door, Visitor } from '../demo/visitor.ts';
+import { type Door, UnreachableError, Visitor } from '../demo/visitor.ts';
 import { decodeTraces } from '../otlp/codec.ts';
+import { decodeRpcStatus } from '../otlp/protobuf/answer.ts';
 import { type CapturedRequest, capturedRequests } from './captured-requests.ts';
 import { tracesDoor } from './doors.ts';
 import { openLog } from './foreground.ts';
@@ -20,7 +21,9 @@ type Options = ConfigOptions & Readonly<{ operands: readonly string[]; to?: URL;
 /** `accepted`: answered 2xx. */
 type Replayed = Readonly<{ file: string; requests: number; accepted: number; spans: number; fault?: string }>;
 
-const NO_DAEMON = 'nothing was accepted; "spanmeter run" starts a daemon, --to names another server\n';
+const NO_DAEMON = '"spanmeter run" starts a daemon, --to names another server';
+/** How a protobuf status begins: with its code or its message; no text begins so. */
+const STATUS_TAGS: ReadonlySet<number> = new Set([0x08, 0x12]);
 /** Of an answer that is told to a person. */
 const SHOWN_CHARACTERS = 200;
 
@@ -39,7 +42,6 @@ export const replayVerb: Verb<Options> = {
     if (typeof door === 'number') return door;
     const counts = await replayAll(options.operands, door, host);
     for (const { fault } of counts) if (fault !== undefined) host.stderr.write(`${fault}\n`);
-    if (door.own && counts.every(({ accepted }) => accepted === 0)) host.stderr.write(NO_DAEMON);
     host.stdout.write(options.json ? `${JSON.stringify(counts, null, 2)}\n` : counts.map(line).join(''));
     return counts.every(({ requests, accepted, fault }) => requests === accepted && fault === undefined) ? EXIT.ok : EXIT.failure;
   },
@@ -49,7 +51,7 @@ async function replayAll(files: readonly string[], door: Door, host: Host): Prom
   const sender = new Visitor(door);
   const counts: Replayed[] = [];
   try {
-    for (const file of files) counts.push(await replayFile(file, sender, host));
+    for (const file of files) counts.push(await replayFile(file, sender, { host, own: door.own }));
   } finally {
     await sender.close();
   }
@@ -79,23 +81,44 @@ function doorTo(url: URL): Door {
 }
 
 /** Goes on after a refusal, and ends where nobody answers or the file cannot be read. */
-async function replayFile(file: string, sender: Visitor, host: Host): Promise<Replayed> {
+async function replayFile(
+  file: string,
+  sender: Visitor,
+  { host, own }: Readonly<{ host: Host; own: boolean }>,
+): Promise<Replayed> {
   let [requests, accepted, spans] = [0, 0, 0];
   try {
     for await (const captured of capturedRequests(resolve(host.directory, file))) {
       requests += 1;
-      const { status, text } = await sender.post(captured.bytes, MEDIA_TYPE[captured.encoding]);
+      const { status, body } = await sender.post(captured.bytes, MEDIA_TYPE[captured.encoding]);
       if (status >= 200 && status < 300) {
         accepted += 1;
         spans += spansIn(captured);
       } else {
-        const said = printable(text.slice(0, SHOWN_CHARACTERS));
-        host.stderr.write(`${file}: request ${captured.position} was answered ${status}: ${said}\n`);
+        host.stderr.write(`${file}: request ${captured.position} was answered ${status}: ${messageIn(body)}\n`);
       }
     }
     return { file, requests, accepted, spans };
   } catch (error) {
-    return { file, requests, accepted, spans, fault: `${file}: ${messageOf(error)}` };
+    const remedy = own && error instanceof UnreachableError ? `; ${NO_DAEMON}` : '';
+    return { file, requests, accepted, spans, fault: `${file}: ${messageOf(error)}${remedy}` };
+  }
+}
+
+/** Of a refusal: of its status in protobuf or JSON, or else whatever it says. */
+function messageIn(body: Uint8Array): string {
+  const status = STATUS_TAGS.has(body[0] ?? 0) ? decodeRpcStatus(body) : undefined;
+  return printable((status?.message ?? jsonMessageIn(body)).slice(0, SHOWN_CHARACTERS));
+}
+
+function jsonMessageIn(body: Uint8Array): string {
+  const text = Buffer.from(body).toString();
+  try {
+    const status: unknown = JSON.parse(text);
+    const message = typeof status === 'object' && status !== null && 'message' in status ? status.message : undefined;
+    return typeof message === 'string' ? message : text;
+  } catch {
+    return text;
   }
 }
 
@@ -114,5 +137,6 @@ function line({ file, requests, accepted, spans }: Replayed): string {
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'there is no such file';
   return error instanceof Error ? error.message : String(error);
 }

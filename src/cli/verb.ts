@@ -20,7 +20,7 @@ export const configOption = (): Option =>
   new Option('-c, --config <file>', 'config file; repeatable: later ones win, maps merge, lists replace')
     .default(
       [],
-      'the first found: $SPANMETER_CONFIG, ./spanmeter.yaml, $XDG_CONFIG_HOME/spanmeter/config.yaml, /etc/spanmeter/config.yaml',
+      'the first found: $SPANMETER_CONFIG, ./spanmeter.yaml, $XDG_CONFIG_HOME/spanmeter/config.yaml, /etc/spanmeter/config.yaml; without any of them the built-in config',
     )
     .argParser((file: string, before: readonly string[]) => [...before, file]);
 

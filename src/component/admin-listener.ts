@@ -103,6 +103,11 @@ const onlySameOrigin: RequestHandler = ({ headers }, response, next) => {
 function authenticated(authenticator: Authenticator | undefined): RequestHandler {
   return async (request, response, next) => {
     if (authenticator === undefined || (await authenticator.identify?.(request.headers)) !== undefined) next();
-    else response.status(401).set('www-authenticate', 'Bearer').type('text').send('credentials needed\n');
+    else
+      response
+        .status(401)
+        .set('www-authenticate', authenticator.challenge ?? 'Bearer')
+        .type('text')
+        .send('credentials needed\n');
   };
 }

@@ -27,7 +27,7 @@ export interface Consumer<S extends Signal = Signal> {
 /** How many items will never be taken, and why: OTLP's partial success. */
 export type Receipt = Readonly<{ rejected: number; reason: string }>;
 
-/** Pure and synchronous. The same batch: nothing changed. Undefined: nothing is left of it. */
+/** Pure and synchronous. The same batch: nothing changed; never so of one that `rewrites`. Undefined: nothing is left of it. */
 export type Processor<S extends Signal = Signal> = (batch: Batch<S>) => Batch<S> | undefined;
 
 /** A record of the journal, as a fold sees it. */
@@ -144,6 +144,8 @@ export type DeliverySettings = Readonly<{
 
 /** Proves who a sender is, or who we are. A component names one by `auth.authenticator`. */
 export interface Authenticator extends Lifecycle {
+  /** The WWW-Authenticate of a refusal: what to prove it by. Unset: a bearer token. */
+  readonly challenge?: string;
   /** Headers to add to one request of ours. */
   credentials?(): Readonly<Record<string, string>>;
   /**

@@ -98,6 +98,8 @@ export type ProcessorDefinition<C extends z.ZodObject = z.ZodObject> = Described
   Carries &
   Readonly<{
     kind: 'processor';
+    /** It writes every batch anew, also one in which it changes nothing: no byte that came is sent on. */
+    rewrites?: true;
     /** For the plan to see whether somebody behind it misses what it takes away. */
     removes?(config: z.output<C>): readonly Removal[];
     /** Bytes of memory, of all there are, above which requests are to be refused; for one that limits memory. */

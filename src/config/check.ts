@@ -9,7 +9,7 @@ import { alternativesOf } from './shape.ts';
 import { wordIssue } from './wording.ts';
 
 /** No value: something is wrong, or could not be resolved (then the fault is among those of the document). */
-export type Checked<T> = Readonly<{ value: T | undefined; faults: readonly Fault[] }>;
+type Checked<T> = Readonly<{ value: T | undefined; faults: readonly Fault[] }>;
 
 /** A section that is empty or not there is checked as an empty map. */
 export function check<S extends z.ZodType>(schema: S, document: ConfigDocument, path: Path): Checked<z.output<S>> {

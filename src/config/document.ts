@@ -19,7 +19,7 @@ export type ScalarNode = Readonly<{
   /** It could not be resolved; already reported, so nothing else is said about it. */
   unresolved?: boolean;
 }>;
-export type ListNode = Readonly<{ kind: 'list'; place: Place; items: readonly Node[] }>;
+type ListNode = Readonly<{ kind: 'list'; place: Place; items: readonly Node[] }>;
 export type MapEntry = Readonly<{ keyPlace: Place; value: Node }>;
 export type MapNode = Readonly<{ kind: 'map'; place: Place; entries: ReadonlyMap<string, MapEntry> }>;
 export type Node = ScalarNode | ListNode | MapNode;
@@ -27,7 +27,7 @@ export type Node = ScalarNode | ListNode | MapNode;
 export type Entry = Readonly<{ key: string; path: Path; keyPlace: Place; valuePlace: Place }>;
 
 /** What a caller found at a path; the document adds where that is. */
-export type Finding = Readonly<{
+type Finding = Readonly<{
   code: FaultCode;
   level?: FaultLevel;
   path: Path;

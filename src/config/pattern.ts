@@ -3,7 +3,7 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { z } from 'zod';
 
 /** Without anchors of its own it matches anywhere in a text. */
-export type Pattern = RE2JS;
+type Pattern = RE2JS;
 
 export function pattern() {
   return z.string().transform((written, context): Pattern => {

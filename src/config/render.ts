@@ -28,7 +28,7 @@ function asText(fault: Fault, excerpts: Excerpts): string {
   const place = isWhole(fault.place) ? file : `${file}:${line}:${column}`;
   const head = `${place} ${fault.level}[${fault.code}]${path}: ${whole(fault)}`;
   const text = excerpts.lineAt(fault.place);
-  if (text === undefined) return `${printable(head)}\n`;
+  if (text === undefined || text.trim() === '') return `${printable(head)}\n`;
   const gutter = ' '.repeat(String(line).length + 2);
   const end = endLine === line ? endColumn : text.length + 1;
   const caret = ' '.repeat(column - 1) + '^'.repeat(Math.max(1, end - column));

@@ -11,7 +11,7 @@ export type Surroundings = Readonly<{
   readText(path: string, configFile: string): string | undefined;
 }>;
 
-export type Substituted = Readonly<{ root: Node; faults: readonly Fault[] }>;
+type Substituted = Readonly<{ root: Node; faults: readonly Fault[] }>;
 
 export function substitute(root: Node, surroundings: Surroundings): Substituted {
   const faults: Fault[] = [];

@@ -71,7 +71,7 @@ export function clientTls() {
     .describe('TLS of the connection.');
 }
 
-export type ServerTls = z.output<ReturnType<typeof serverTls>>;
+type ServerTls = z.output<ReturnType<typeof serverTls>>;
 export type ClientTls = z.output<ReturnType<typeof clientTls>>;
 /** Without address and port, which belong to the connection. */
 type ClientTlsOptions = SecureContextOptions & Pick<ConnectionOptions, 'servername' | 'rejectUnauthorized'>;

@@ -17,7 +17,7 @@ import type { Place } from './place.ts';
 import { createFault, type Fault } from './report.ts';
 
 /** No root: there are faults. */
-export type ParsedYaml = Readonly<{ root: Node | undefined; faults: readonly Fault[] }>;
+type ParsedYaml = Readonly<{ root: Node | undefined; faults: readonly Fault[] }>;
 
 /** Aliases within aliases could stand for more nodes than there is memory. */
 const MOST_NODES = 100_000;

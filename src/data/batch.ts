@@ -32,7 +32,7 @@ export type UnixNano = string | number;
 
 export type SpanEvent = Readonly<{ timeUnixNano?: UnixNano; name?: string; attributes?: Attributes }>;
 
-export type SpanLink = Readonly<{
+type SpanLink = Readonly<{
   traceId?: string;
   spanId?: string;
   traceState?: string;
@@ -41,7 +41,7 @@ export type SpanLink = Readonly<{
 }>;
 
 /** `code` is 0, 1, 2, the same as text, or a `STATUS_CODE_…` name. */
-export type SpanStatus = Readonly<{ code?: number | string; message?: string }>;
+type SpanStatus = Readonly<{ code?: number | string; message?: string }>;
 
 /** Ids are hexadecimal in any case, as received; they may be missing or malformed. */
 export type Span = Readonly<{
@@ -71,7 +71,7 @@ export type ResourceSpans = Readonly<{ resource?: Resource; scopeSpans?: readonl
 /** Metrics and logs have no pipeline yet: their items are carried, not looked into. */
 type Opaque = Readonly<Record<string, unknown>>;
 
-export type ResourcesOf = {
+type ResourcesOf = {
   traces: readonly ResourceSpans[];
   metrics: readonly Opaque[];
   logs: readonly Opaque[];

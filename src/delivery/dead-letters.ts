@@ -2,7 +2,7 @@
 import type { Diagnostics, Logger } from '../component/contract.ts';
 import type { Encoded, Signal } from '../data/batch.ts';
 
-export type DeadLetter = Readonly<{
+type DeadLetter = Readonly<{
   exporter: string;
   timeMs: number;
   signal: Signal;

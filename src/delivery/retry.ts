@@ -11,7 +11,7 @@ const MAX_ASKED_PAUSE_MS = 600_000;
 /** Only a person can mend a refused token or path; this is how often it is tried whether somebody did. */
 const BLOCKED_PAUSE_MS = 60_000;
 
-export type GateHost = Readonly<{ now: () => number; random: () => number; sleep: Sleep }>;
+type GateHost = Readonly<{ now: () => number; random: () => number; sleep: Sleep }>;
 
 export class Gate {
   readonly #settings: DeliverySettings['retry_on_failure'];

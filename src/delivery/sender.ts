@@ -12,11 +12,11 @@ export type DeliveryStatus = Readonly<{
   lastError?: string | undefined;
 }>;
 
-export type SenderHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'> &
+type SenderHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'> &
   Readonly<{ gate: Gate; limits: Limits; deadLetters: DeadLetters; sleep: Sleep }>;
 
 /** `stopping` ends waiting, `cut` ends attempts too. */
-export type Stop = Readonly<{ stopping: AbortSignal; cut: AbortSignal }>;
+type Stop = Readonly<{ stopping: AbortSignal; cut: AbortSignal }>;
 
 /** Asked to slow down this often, the reason may be that this request is larger than what ever passes. */
 const THROTTLED_TRIES = 20;

@@ -4,7 +4,7 @@ import type { Application } from './application.ts';
 import type { Traffic } from './traffic.ts';
 import type { Visitor } from './visitor.ts';
 
-export type Sending = Readonly<{
+type Sending = Readonly<{
   traffic: Traffic;
   sender: Visitor;
   /** Is asked once in so many deliveries. */
@@ -47,6 +47,6 @@ async function itsTime(atMs: number, stop: AbortSignal): Promise<boolean> {
 
 async function deliver({ traffic, sender, application, now }: Sending, nth: number): Promise<void> {
   if (nth % DELIVERIES_PER_QUESTION === 0) application.ask();
-  const { status, text } = await sender.post(traffic.next(now()).body);
-  if (status !== 200) throw new Error(`cannot deliver made-up traffic: the daemon answered ${status}: ${text}`);
+  const { status, body } = await sender.post(traffic.next(now()).body);
+  if (status !== 200) throw new Error(`cannot deliver made-up traffic: the daemon answered ${status}: ${Buffer.from(body)}`);
 }

@@ -18,7 +18,7 @@ export type Kind =
 export type Attempt = Readonly<{ provider: Provider; status: number; latencyMs: number }>;
 
 /** Costs in 1e-12 USD. */
-export type Usage = Readonly<{
+type Usage = Readonly<{
   input: number;
   output: number;
   /** Part of the input. */
@@ -33,7 +33,7 @@ export type Usage = Readonly<{
 }>;
 
 /** In ms since the request began. */
-export type Timing = Readonly<{ routed: number; headers: number; firstToken: number; bodyEnd: number }>;
+type Timing = Readonly<{ routed: number; headers: number; firstToken: number; bodyEnd: number }>;
 
 type Common = Readonly<{ id: string; model: Model; provider: Provider; key: Key; startMs: number; durationMs: number }>;
 
@@ -48,7 +48,7 @@ export type Answered = Common &
     timing: Timing;
   }>;
 
-export type Failed = Common & Readonly<{ outcome: 'error' | 'cancelled'; message: string; attempts: readonly Attempt[] }>;
+type Failed = Common & Readonly<{ outcome: 'error' | 'cancelled'; message: string; attempts: readonly Attempt[] }>;
 
 export type Generation = Answered | Failed;
 

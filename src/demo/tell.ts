@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { intervalLine } from './report.ts';
 import { type ByModel, since } from './tally.ts';
 
-export type Told = Readonly<{
+type Told = Readonly<{
   /** What was counted so far. */
   read: () => Promise<ByModel>;
   /** Spans forwarded so far; undefined where nobody knows. */

@@ -21,7 +21,7 @@ export interface Traffic {
   readonly spans: number;
 }
 
-export type TrafficOptions = Readonly<{
+type TrafficOptions = Readonly<{
   /** Of prompt and answer together, about. */
   contentBytes?: number;
 }>;

@@ -10,7 +10,12 @@ export type Door = Readonly<{
   own: boolean;
 }>;
 
-export type Answer = Readonly<{ status: number; text: string }>;
+type Answer = Readonly<{ status: number; body: Uint8Array }>;
+
+/** Nobody answers. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+}
 
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const MAX_TRIES = 10;
@@ -28,12 +33,12 @@ export class Visitor {
 
   /** Rejects unless there is a page. */
   async read(): Promise<string> {
-    const { status, text } = await this.#ask({ method: 'GET' });
+    const { status, body } = await this.#ask({ method: 'GET' });
     if (status !== 200) throw new Error(`cannot read ${this.#door.url}: it answered ${status}`);
-    return text;
+    return Buffer.from(body).toString();
   }
 
-  /** Resolves with the last answer; rejects when nobody answers. */
+  /** Resolves with the last answer; rejects with an UnreachableError when nobody answers. */
   post(body: Uint8Array, mediaType = 'application/json'): Promise<Answer> {
     return this.#ask({ method: 'POST', body, headers: { 'content-type': mediaType } });
   }
@@ -47,9 +52,9 @@ export class Visitor {
     const asked = { ...options, dispatcher: this.#dispatcher, headers: { ...headers, ...options.headers } };
     for (let tries = 1; ; tries += 1) {
       const response = await request(url, asked).catch((error: unknown) => {
-        throw new Error(`cannot reach ${url}: ${error instanceof Error ? error.message : error}`);
+        throw new UnreachableError(`cannot reach ${url}: ${error instanceof Error ? error.message : error}`);
       });
-      const answer = { status: response.statusCode, text: await response.body.text() };
+      const answer = { status: response.statusCode, body: await response.body.bytes() };
       if (!RETRYABLE.has(answer.status) || tries === MAX_TRIES) return answer;
       await pause(pauseMs(response.headers['retry-after']));
     }

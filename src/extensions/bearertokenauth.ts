@@ -6,6 +6,9 @@ import { digestOf, indexOfSecret, onlyHeader, readSecretLines } from '../compone
 import { WatchedFiles } from '../component/watched-files.ts';
 import { noEffect, secret } from '../config/fields.ts';
 
+/** What may stand in a WWW-Authenticate. */
+const SCHEME = /^[\w!#$%&'*+.^`|~-]+$/;
+
 const Config = z
   .strictObject({
     scheme: z.string().default('Bearer').describe('Word before the token, in this very case; empty for none.'),
@@ -64,6 +67,7 @@ function bearerTokens(config: z.output<typeof Config>, { id, logger }: Context):
   });
 
   return {
+    ...(SCHEME.test(config.scheme) && { challenge: `${config.scheme} realm="spanmeter"` }),
     start: () => files.start(),
     shutdown: () => files.shutdown(),
 

@@ -8,7 +8,7 @@ import { classOf, type SpanClass } from './request-span.ts';
 import { SpanReader } from './span-reader.ts';
 
 /** `metric`: the one that the value should have fed. */
-export type InvalidValue = Readonly<{ metric: string; reason: InvalidReason }>;
+type InvalidValue = Readonly<{ metric: string; reason: InvalidReason }>;
 
 export type Calls = Readonly<{
   requests: readonly ModelCall[];

@@ -9,13 +9,16 @@ const CONTENT: readonly string[] = [
   'span.output',
   'trace.input',
   'trace.output',
-  // Semantic conventions.
+  // Semantic conventions. An error quotes what it stumbled over.
   'gen_ai.input.messages',
   'gen_ai.output.messages',
   'gen_ai.system_instructions',
   'gen_ai.tool.definitions',
   'gen_ai.tool.call.arguments',
   'gen_ai.tool.call.result',
+  'gen_ai.evaluation.explanation',
+  'exception.message',
+  'exception.stacktrace',
   // Traceloop.
   'traceloop.entity.input',
   'traceloop.entity.output',
@@ -55,7 +58,7 @@ const CONTENT: readonly string[] = [
 const CONTENT_PREFIX = 'ai.prompt';
 
 const MESSAGE_EVENT =
-  /^gen_ai\.(?:content\.|(?:system|user|assistant|tool)\.message$|choice$|client\.inference\.operation\.details$)/;
+  /^gen_ai\.(?:content\.|(?:system|user|assistant|tool)\.message$|choice$|client\.inference\.operation\.details$)/i;
 /** Of an event that is a message: what is no part of it. */
 const MESSAGE_FACTS: ReadonlySet<string> = new Set([
   'finish_reason',
@@ -66,9 +69,12 @@ const MESSAGE_FACTS: ReadonlySet<string> = new Set([
   'gen_ai.operation.name',
 ]);
 
-/** One pass over a name, however many there are. A caller's own keys come twice, under two prefixes of OpenRouter. */
+/**
+ * One pass over a name, however many there are, in any case. A caller's own keys come twice, under two prefixes of OpenRouter.
+ */
 const CONTENT_NAME = new RegExp(
   `^(?:(?:span|trace)\\.metadata\\.)?(?:${literal(CONTENT_PREFIX)}|(?:${CONTENT.map(literal).join('|')})(?:\\.|$))`,
+  'i',
 );
 
 /** Of an attribute, wherever it stands. */

@@ -5,7 +5,7 @@ import type { SpanReader } from './span-reader.ts';
 export type Operation = 'chat' | 'text_completion' | 'generate_content' | 'embeddings' | 'unknown';
 
 /** `unknown`: absent, or a name that no emitter we know of uses. */
-export type OperationVerdict = Operation | 'no_call';
+type OperationVerdict = Operation | 'no_call';
 
 const VERDICTS = new Map<string, OperationVerdict>([
   ...named('chat', 'chat', 'completion', 'acompletion', 'completion_with_retries', 'responses', 'aresponses'),

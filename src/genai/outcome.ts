@@ -8,7 +8,8 @@ export type Outcome = 'ok' | 'error' | 'cancelled';
 
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'content_filter' | 'error' | 'other' | 'none';
 
-const DISCONNECTED = 'The client has disconnected';
+/** OpenRouter's words for a caller that did not wait: the one message that a figure comes from. */
+export const DISCONNECTED = 'The client has disconnected';
 const ERROR_CODES: ReadonlySet<unknown> = new Set([2, '2', 'STATUS_CODE_ERROR']);
 
 const FINISH_REASONS = new Map<string, FinishReason>([

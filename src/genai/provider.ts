@@ -3,7 +3,7 @@ import type { ProviderResponse } from './provider-responses.ts';
 import { isSuccess } from './provider-responses.ts';
 import type { SpanReader } from './span-reader.ts';
 
-export type Models = Readonly<{ request: string | undefined; response: string | undefined }>;
+type Models = Readonly<{ request: string | undefined; response: string | undefined }>;
 
 /** Agent frameworks that put their own name where the provider's belongs. */
 const FRAMEWORKS = new Set(['gcp.vertex.agent', 'strands-agents']);

@@ -9,7 +9,7 @@ import { amountOf, countOf, flagOf, memberOf } from './any-value.ts';
 import { indexAttributes } from './attribute-index.ts';
 
 /** Hears of a value that is there and cannot be counted, with the metric that it should have fed. */
-export type Reject = (metric: string, reason: InvalidReason) => void;
+type Reject = (metric: string, reason: InvalidReason) => void;
 
 const OPENROUTER = 'openrouter';
 const OPENROUTER_FACT = 'trace.metadata.openrouter.';

@@ -10,8 +10,8 @@ export type Reading = Readonly<{
   baseline: boolean;
 }>;
 
-export type ShownScalar = Readonly<{ value: bigint; exemplar: Exemplar | undefined }>;
-export type ShownHistogram = Readonly<{ counts: readonly bigint[]; sum: bigint; exemplars: readonly (Exemplar | undefined)[] }>;
+type ShownScalar = Readonly<{ value: bigint; exemplar: Exemplar | undefined }>;
+type ShownHistogram = Readonly<{ counts: readonly bigint[]; sum: bigint; exemplars: readonly (Exemplar | undefined)[] }>;
 
 export function shownCounter(series: Series<ScalarPoint>, reading: Reading): ShownScalar {
   const open = series.filter((sourced) => isOpen(sourced, reading));

@@ -12,11 +12,15 @@ type Headers = Readonly<Record<string, string>>;
 
 const MAX_MESSAGE_BYTES = 1024;
 
-const HEADERS_BY_CODE: Partial<Record<IntakeCode, Headers>> = {
-  unauthenticated: { 'www-authenticate': 'Bearer realm="spanmeter"' },
-  bad_method: { allow: 'POST, PUT' },
-  unsupported_encoding: { 'accept-encoding': 'gzip, identity' },
-};
+/** What a refused sender may try instead. */
+export type Terms = Readonly<{
+  /** WWW-Authenticate. */
+  challenge?: string | undefined;
+  /** Accept-Encoding. */
+  codings?: string | undefined;
+}>;
+
+const BEARER = 'Bearer realm="spanmeter"';
 
 /** OTLP: nothing at all about a partial success where there was none. */
 const ACCEPTED: Readonly<Record<Encoding, Answer>> = {
@@ -31,7 +35,7 @@ export function success({ rejected, reason }: Receipt, encoding: Encoding): Answ
 }
 
 /** Whatever is no IntakeError is a fault of ours: after 500 no sender would try again, after 503 it does. */
-export function failure(error: unknown, encoding: Encoding): Answer {
+export function failure(error: unknown, encoding: Encoding, terms: Terms = {}): Answer {
   const known =
     error instanceof IntakeError
       ? error
@@ -42,14 +46,21 @@ export function failure(error: unknown, encoding: Encoding): Answer {
   const status = { code: grpc, message, badRequest: code === 'malformed' ? message : undefined };
   const retry = code === 'throttled' || code === 'unavailable';
   return answerOf(http, encoding, encoding === 'json' ? jsonStatus(status) : encodeRpcStatus(status), {
-    ...HEADERS_BY_CODE[code],
+    ...headersOf(code, terms),
     ...(retry && { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))) }),
   });
 }
 
-/** A 64-bit integer is text in OTLP/JSON. */
+function headersOf(code: IntakeCode, { challenge = BEARER, codings }: Terms): Headers {
+  if (code === 'unauthenticated') return { 'www-authenticate': challenge };
+  if (code === 'unsupported_encoding' && codings !== undefined) return { 'accept-encoding': codings };
+  return code === 'bad_method' ? { allow: 'POST, PUT' } : {};
+}
+
+/** A 64-bit integer is text in OTLP/JSON. None rejected: a warning. */
 function jsonResponse({ rejected, reason }: Receipt): string {
-  return JSON.stringify({ partialSuccess: { rejectedSpans: String(rejected), errorMessage: reason } });
+  const rejectedSpans = rejected === 0 ? undefined : String(rejected);
+  return JSON.stringify({ partialSuccess: { rejectedSpans, errorMessage: reason } });
 }
 
 function jsonStatus({ code, message, badRequest }: { code: number; message: string; badRequest: string | undefined }): string {

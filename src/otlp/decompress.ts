@@ -22,6 +22,8 @@ const MAX_RUNNING = 2;
 const CHUNK_BYTES = 65_536;
 
 export class Decompressor {
+  /** As in an Accept-Encoding, where zlib is called deflate. */
+  readonly codings: string;
   readonly #accepted: ReadonlySet<string>;
   readonly #maxBytes: number;
   #running = 0;
@@ -29,6 +31,8 @@ export class Decompressor {
 
   constructor(accepted: readonly Coding[], maxBytes: number) {
     this.#accepted = new Set(accepted);
+    const names = ['gzip', 'zstd', 'deflate'].filter((name) => this.#accepted.has(name));
+    this.codings = [...names, ...(this.#accepted.has('') ? ['identity'] : [])].join(', ');
     this.#maxBytes = maxBytes;
   }
 
@@ -57,7 +61,7 @@ export class Decompressor {
     if (coding !== undefined && this.#accepted.has(coding)) return coding;
     throw new IntakeError(
       'unsupported_encoding',
-      'cannot decode the body: this Content-Encoding is not accepted; send gzip or none',
+      'cannot decode the body: this Content-Encoding is not accepted; Accept-Encoding says which are',
     );
   }
 

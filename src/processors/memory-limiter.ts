@@ -1,4 +1,4 @@
-/** Bounds the memory that requests may take: as a processor it does nothing, the plan makes the budget of all receivers of it. */
+/** Bounds the memory that requests in flight may take: as a processor it does nothing, the plan makes the budget of all receivers of it. */
 import { z } from 'zod';
 import { defineProcessor } from '../component/define.ts';
 import { duration, noEffect } from '../config/fields.ts';
@@ -10,9 +10,15 @@ const Config = z
     check_interval: duration().describe(
       'Needed as in the Collector: above 0. Requests are counted as they come, not at intervals.',
     ),
-    limit_mib: z.int().min(0).default(0).describe('Memory of the process in MiB; wins over limit_percentage.'),
+    limit_mib: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe(
+        'In MiB; what it leaves beside the process at start bounds the requests in flight. The journal in memory comes on top. Wins over limit_percentage.',
+      ),
     spike_limit_mib: z.int().min(0).default(0).describe('Part of limit_mib that requests leave free; 0: a fifth.'),
-    limit_percentage: percentage().describe('Memory of the process, in percent of what the container or the machine has.'),
+    limit_percentage: percentage().describe('The same, in percent of what the container or the machine has.'),
     spike_limit_percentage: percentage().describe(
       'Part of it that requests leave free, in percent of all; 0: a fifth of the limit.',
     ),

@@ -4,10 +4,11 @@ import { defineProcessor } from '../component/define.ts';
 import { mapAttributes, put, remove, replaceValues } from '../data/attributes.ts';
 import type { AnyValue, Attributes, Batch, Span } from '../data/batch.ts';
 import { mapItems } from '../data/map-items.ts';
-import { mapResources, mapScopes, mapSpans } from '../data/spans.ts';
+import { encodingOf, mapResources, mapScopes, mapSpans } from '../data/spans.ts';
 import { valueText } from '../data/value-text.ts';
 import { isContent, isContentOfEvent } from '../genai/content.ts';
-import { figuresOf, holdsFigures } from '../genai/content-figures.ts';
+import { cutFigures, figuresOf, holdsFigures } from '../genai/content-figures.ts';
+import { knownFields } from '../otlp/known-fields.ts';
 
 const Config = z.strictObject({
   action: z.enum(['drop', 'truncate']).default('drop').describe('Remove content, or keep the beginning of it.'),
@@ -26,6 +27,7 @@ export const redactContentProcessor = defineProcessor({
   type: 'redact_content',
   summary: 'Removes or shortens prompts, answers and tool calls of every known emitter; figures stay the same.',
   signals: ['traces'],
+  rewrites: true,
   config: Config,
   example: 'action: truncate\nmax_bytes: 500\nkeep: [gen_ai.tool.definitions]',
   removes: ({ action, keep }) => {
@@ -34,19 +36,40 @@ export const redactContentProcessor = defineProcessor({
   },
   create: (config) => {
     const redact = redactionOf(config);
-    return (batch) => redactBatch(batch, redact);
+    return (batch) => withoutUnknown(redactBatch(batch, redact));
   },
 });
 
 type Chosen = (key: string) => boolean;
-type Redaction = (attributes: Attributes, isContent: Chosen) => Attributes;
+type Redaction = (attributes: Attributes, chosen: Chosen) => Attributes;
 
 function redactionOf({ action, max_bytes: maxBytes, keep }: Config): Redaction {
   const kept = new Set(keep);
-  return (attributes, isContent) => {
-    const chosen = (key: string) => isContent(key) && !kept.has(key);
-    return action === 'drop' ? drop(attributes, chosen) : truncate(attributes, chosen, maxBytes);
-  };
+  const redact: Redaction = action === 'drop' ? drop : (attributes, chosen) => truncate(attributes, chosen, maxBytes);
+  return (attributes, isContent) => inMaps(attributes, { redact, isContent, isKept: (key) => kept.has(key) }, '');
+}
+
+type Search = Readonly<{ redact: Redaction; isContent: Chosen; isKept: Chosen }>;
+
+/** `path`: the names of the maps around; a map and its member may make one name, `gen_ai` and `prompt`. */
+function inMaps(attributes: Attributes, search: Search, path: string): Attributes {
+  const { redact, isContent, isKept } = search;
+  const either = (key: string, check: Chosen) => check(key) || (path !== '' && check(path + key));
+  const chosen = (key: string) => either(key, isContent) && !either(key, isKept);
+  const searched = replaceValues(
+    attributes,
+    (key) => !either(key, isContent) && !either(key, isKept),
+    (value, key) => inValue(value, search, `${path}${key}.`),
+  );
+  return redact(searched, chosen);
+}
+
+/** As deep as decoding lets a value be. */
+function inValue(value: AnyValue, search: Search, path: string): AnyValue {
+  const { kvlistValue, arrayValue } = value;
+  if (kvlistValue !== undefined) return { kvlistValue: { values: inMaps(kvlistValue.values ?? [], search, path) } };
+  if (arrayValue === undefined) return value;
+  return { arrayValue: { values: (arrayValue.values ?? []).map((item) => inValue(item, search, path)) } };
 }
 
 function redactBatch(batch: Batch, redact: Redaction): Batch {
@@ -68,6 +91,15 @@ function redactBatch(batch: Batch, redact: Redaction): Batch {
   );
 }
 
+/**
+ * Written anew even where there was no content: the bytes that came may say more than was read from them, by a key that stands
+ * twice or a field that nobody knows.
+ */
+function withoutUnknown(batch: Batch): Batch {
+  if (batch.signal !== 'traces') return batch;
+  return { signal: 'traces', resources: knownFields(batch.resources), encoding: encodingOf(batch) };
+}
+
 /** A figure among content stays, alone. */
 function drop(attributes: Attributes, chosen: Chosen): Attributes {
   const reduced = replaceValues(
@@ -82,10 +114,10 @@ function truncate(attributes: Attributes, chosen: Chosen, maxBytes: number): Att
   const lengths = new Map<string, number>();
   const shortened = replaceValues(attributes, chosen, (value, key) => {
     const text = longText(value, maxBytes);
-    if (text === undefined) return value;
+    if (text === undefined || (holdsFigures(key) && figuresOf(key, value).stringValue === text)) return value;
     lengths.set(key, Buffer.byteLength(text));
-    // Half a JSON holds no figure.
-    return holdsFigures(key) ? figuresOf(key, value) : { stringValue: cut(text, maxBytes) };
+    const shortText = { stringValue: cut(text, maxBytes) };
+    return holdsFigures(key) ? cutFigures(key, value, shortText) : shortText;
   });
   return [...lengths].reduce((list, [key, bytes]) => put(list, `${key}.truncated`, { intValue: bytes }), shortened);
 }

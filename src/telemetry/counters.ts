@@ -3,7 +3,7 @@ import type { DiagnosticName, Diagnostics, MeasureName } from '../component/cont
 
 type Labels = Readonly<Record<string, string>>;
 
-export type Count = Readonly<{ name: DiagnosticName; labels: Labels; value: number }>;
+type Count = Readonly<{ name: DiagnosticName; labels: Labels; value: number }>;
 
 export class Counters implements Diagnostics {
   readonly #counts = new Map<string, { name: DiagnosticName; labels: Labels; value: number }>();

@@ -1,7 +1,7 @@
 /** Writes the daemon's own log: one fixed sentence and its fields a line, similar lines limited. */
 import type { LogFields, Logger } from '../component/contract.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 export type LogSettings = Readonly<{
   level: LogLevel;
@@ -24,30 +24,61 @@ const WINDOW_MS = 10_000;
 const MAX_SENTENCES = 1_000;
 
 export function createLogger(settings: LogSettings): RootLogger {
-  const windows = new Map<string, { startMs: number; passed: number; suppressed: number }>();
+  const admit = limitOfSimilarLines(settings.now);
+  const write = lineWriter(settings);
+  const shown = (level: LogLevel) => RANK[level] >= RANK[settings.level];
 
-  function log(level: LogLevel, component: string | undefined, message: string, fields: LogFields): void {
-    if (RANK[level] < RANK[settings.level]) return;
+  function log(level: LogLevel, component: string | undefined, message: string, fields: LogFields = {}): void {
+    if (!shown(level)) return;
     const suppressed = admit(`${level} ${component} ${message}`);
-    if (suppressed !== undefined) write(level, component, message, { ...fields, ...(suppressed > 0 ? { suppressed } : {}) });
+    if (suppressed === undefined) return;
+    write({ level, component, message, fields: { ...fields, ...(suppressed > 0 ? { suppressed } : {}) }, text: undefined });
   }
 
-  function write(level: LogLevel, component: string | undefined, message: string, fields: LogFields, text?: string): void {
+  function loggerOf(component: string | undefined): Logger {
+    return {
+      error: (message, fields) => log('error', component, message, fields),
+      warn: (message, fields) => log('warn', component, message, fields),
+      info: (message, fields) => log('info', component, message, fields),
+      debug: (message, fields) => log('debug', component, message, fields),
+      show(message, fields, text) {
+        if (shown('info')) write({ level: 'info', component, message, fields, text });
+      },
+    };
+  }
+
+  return { ...loggerOf(undefined), forComponent: (component) => loggerOf(component) };
+}
+
+/** `text` stands below the line. */
+type Entry = Readonly<{
+  level: LogLevel;
+  component: string | undefined;
+  message: string;
+  fields: LogFields;
+  text: string | undefined;
+}>;
+
+function lineWriter({ encoding, initialFields, write, now }: LogSettings): (entry: Entry) => void {
+  return ({ level, component, message, fields, text }) => {
     const line = {
-      ts: new Date(settings.now()).toISOString(),
+      ts: new Date(now()).toISOString(),
       level,
       msg: message,
       ...(component === undefined ? {} : { component }),
-      ...settings.initialFields,
+      ...initialFields,
       ...readableFields(fields),
     };
-    if (settings.encoding === 'json') settings.write(JSON.stringify({ ...line, text }, readable));
-    else settings.write(text === undefined ? consoleLine(line) : `${consoleLine(line)}\n${text}`);
-  }
+    if (encoding === 'json') write(JSON.stringify({ ...line, text }, readable));
+    else write(text === undefined ? consoleLine(line) : `${consoleLine(line)}\n${text}`);
+  };
+}
 
-  /** How many similar lines went unwritten before this one; undefined: this one is not to be written either. */
-  function admit(sentence: string): number | undefined {
-    const nowMs = settings.now();
+/** Gives how many similar lines went unwritten before this one; undefined: this one is not to be written either. */
+function limitOfSimilarLines(now: () => number): (sentence: string) => number | undefined {
+  const windows = new Map<string, { startMs: number; passed: number; suppressed: number }>();
+  return (sentence) => {
+    const nowMs = now();
     const window = windows.get(sentence);
     if (window === undefined || nowMs - window.startMs >= WINDOW_MS) {
       if (windows.size >= MAX_SENTENCES) windows.clear();
@@ -60,21 +91,7 @@ export function createLogger(settings: LogSettings): RootLogger {
     }
     window.passed += 1;
     return 0;
-  }
-
-  function loggerOf(component: string | undefined): Logger {
-    return {
-      error: (message, fields = {}) => log('error', component, message, fields),
-      warn: (message, fields = {}) => log('warn', component, message, fields),
-      info: (message, fields = {}) => log('info', component, message, fields),
-      debug: (message, fields = {}) => log('debug', component, message, fields),
-      show(message, fields, text) {
-        if (RANK.info >= RANK[settings.level]) write('info', component, message, fields, text);
-      },
-    };
-  }
-
-  return { ...loggerOf(undefined), forComponent: (component) => loggerOf(component) };
+  };
 }
 
 function readableFields(fields: LogFields): LogFields {

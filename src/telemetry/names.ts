@@ -48,7 +48,7 @@ export const OWN_COUNTERS: Readonly<Record<DiagnosticName, Described>> = {
   },
   otelcol_processor_memory_limiter_refused_spans_total: {
     labels: ['processor'],
-    help: 'Spans that the memory limiter refused after decoding; usually it refuses before, and otelcol_receiver_requests_total has it.',
+    help: 'Always 0: requests are refused unread, so that their spans are not known; see otelcol_receiver_requests_total with outcome="refused".',
   },
   otelcol_connector_consumed_items_total: { labels: ['connector'], help: 'Spans that a connector was given.' },
   otelcol_connector_produced_items_total: {
@@ -213,7 +213,7 @@ function gauge(unit: string, labels: readonly string[], help: string): Read {
   return { kind: 'gauge', unit, labels, help };
 }
 
-export type OwnMetric = Described & Readonly<{ name: string; kind: 'counter' | 'gauge' | 'histogram'; unit: string }>;
+type OwnMetric = Described & Readonly<{ name: string; kind: 'counter' | 'gauge' | 'histogram'; unit: string }>;
 
 /** All of them, as the reference page lists them. */
 export const OWN_METRICS: readonly OwnMetric[] = [

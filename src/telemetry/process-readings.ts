@@ -11,7 +11,7 @@ export type ProcessUsage = Readonly<{
   heapTotalBytes: number;
 }>;
 
-export type ProcessFacts = Readonly<{
+type ProcessFacts = Readonly<{
   usage: ProcessUsage;
   nodeVersion: string;
   /** `loadedMs`: of the one in use. `reloaded`: no newer one was refused. */

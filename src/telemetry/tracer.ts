@@ -7,7 +7,7 @@ import type { Context, Lifecycle, Logger } from '../component/contract.ts';
 import { IntakeError } from '../component/errors.ts';
 import type { OtlpSettings, ResourceSettings, TraceSettings } from '../config/telemetry-fields.ts';
 
-export type TracerSettings = Readonly<{ processors: TraceSettings['processors']; resource: ResourceSettings }>;
+type TracerSettings = Readonly<{ processors: TraceSettings['processors']; resource: ResourceSettings }>;
 
 /** Of each kind of span; a busy daemon does not pay for watching itself. */
 const SPANS_A_SECOND = 10;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { type CapturedRequest, capturedRequests } from '../../src/cli/captured-requests.ts';
 import { decodeTracesJson } from '../../src/otlp/json.ts';
 import { encodeTracesProtobuf } from '../../src/otlp/protobuf/encode.ts';
@@ -64,6 +65,19 @@ describe('one request in a file', () => {
     const [only, ...others] = await read(file(bytes));
     assert.deepEqual([only?.encoding, Buffer.from(only!.bytes), others], ['protobuf', Buffer.from(bytes), []]);
   });
+});
+
+describe('a file without a request', () => {
+  for (const [what, content] of [
+    ['text', 'hello, world\n'],
+    ['JSON that is no object', '[{}]\n'],
+    ['a broken object', '{"resourceSpans":\n[}'],
+    ['something compressed', gzipSync('{}')],
+  ] as const) {
+    it(`is refused: ${what}`, async () => {
+      await assert.rejects(read(file(content)), /cannot read ".*captured": it is neither OTLP\/JSON nor protobuf/);
+    });
+  }
 });
 
 describe('lines', () => {

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { decodeTracesJson } from '../../src/otlp/json.ts';
+import { encodeRpcStatus } from '../../src/otlp/protobuf/answer.ts';
 import { cli } from '../helpers/cli.ts';
 import { startDaemon } from '../helpers/daemon.ts';
 import { ACCEPT, Destination } from '../helpers/destination.ts';
@@ -72,7 +73,8 @@ describe('replay', () => {
   });
 
   it('goes on after a refusal, says which request it was, and ends with 1', async () => {
-    const script = (_: unknown, nth: number) => (nth === 1 ? { status: 400, body: '{"message":"no\u001b[31m"}' } : ACCEPT);
+    const script = (_: unknown, nth: number) =>
+      nth === 1 ? { status: 400, body: JSON.stringify({ message: 'no\u001b[31m' }) } : ACCEPT;
     const destination = await Destination.open(script);
     file('three.jsonl', '{}\n{"x":1}\n{}\n');
     const run = await cli(['replay', 'three.jsonl', 'three.jsonl', '--to', `${destination.url}/x`, '--json'], { directory });
@@ -81,8 +83,33 @@ describe('replay', () => {
       { file: 'three.jsonl', requests: 3, accepted: 2, spans: 0 },
       { file: 'three.jsonl', requests: 3, accepted: 3, spans: 0 },
     ]);
-    assert.equal(run.stderr, 'three.jsonl: request 2 was answered 400: {"message":"no[31m"}\n');
+    assert.equal(run.stderr, 'three.jsonl: request 2 was answered 400: no[31m\n');
     assert.equal(destination.arrived[0]?.path, '/x');
+  });
+
+  it('tells the message of a refusal in protobuf, and what is no status as it is', async () => {
+    const bodies = [Buffer.from(encodeRpcStatus({ code: 3, message: 'too\u001b many' })), 'no\u0007 way', '[1]'];
+    const script = (_: unknown, nth: number) => ({ status: 400, body: bodies[nth] ?? assert.fail() });
+    const destination = await Destination.open(script);
+    file('three.jsonl', '{}\n{}\n{}\n');
+    const { stderr } = await cli(['replay', 'three.jsonl', '--to', destination.url], { directory });
+    const told = stderr.split('\n').map((line) => line.replace(/.*answered /, ''));
+    assert.deepEqual(told, ['400: too many', '400: no way', '400: [1]', '']);
+  });
+
+  it('names a missing file, and no remedy for what is not wrong', async () => {
+    const name = file('spanmeter.yaml', config(await freePort(), await freePort()));
+    const { exitCode, stderr } = await cli(['replay', 'no.jsonl', '-c', name], { directory });
+    assert.deepEqual([exitCode, stderr], [1, 'no.jsonl: there is no such file\n']);
+  });
+
+  it('sends nothing of a file that holds no request', async () => {
+    const destination = await Destination.open();
+    file('notes.txt', 'hello, world\n');
+    const { exitCode, stderr } = await cli(['replay', 'notes.txt', '--to', destination.url], { directory });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^notes\.txt: cannot read ".*notes\.txt": it is neither OTLP\/JSON nor protobuf\n$/);
+    assert.equal(destination.arrived.length, 0);
   });
 
   it('sends again what it is asked to wait with', async () => {
@@ -98,10 +125,7 @@ describe('replay', () => {
     file('one.jsonl', '{}\n');
     const { exitCode, stderr } = await cli(['replay', 'one.jsonl', '-c', name], { directory });
     assert.equal(exitCode, 1);
-    assert.match(
-      stderr,
-      /^one\.jsonl: cannot reach http:.*ECONNREFUSED.*\nnothing was accepted; "spanmeter run" starts a daemon/,
-    );
+    assert.match(stderr, /^one\.jsonl: cannot reach http:.*ECONNREFUSED.*; "spanmeter run" starts a daemon.*\n$/);
   });
 
   it('ends with 1 for a file that cannot be read, after those that can', async () => {
@@ -109,7 +133,7 @@ describe('replay', () => {
     file('one.jsonl', '{}\n');
     const { exitCode, stdout, stderr } = await cli(['replay', 'no.jsonl', 'one.jsonl', '--to', destination.url], { directory });
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^no\.jsonl: ENOENT/);
+    assert.match(stderr, /^no\.jsonl: there is no such file\n$/);
     assert.match(stdout, /^one\.jsonl: 1 requests sent, 1 accepted/m);
   });
 

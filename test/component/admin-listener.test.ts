@@ -89,6 +89,11 @@ describe('admin listener', () => {
     assert.equal((await get(`${url}/`, { authorization: 'Bearer word' })).status, 200);
   });
 
+  it('says what its authenticator wants', async (test) => {
+    const { url } = await start(test, { authenticator: { ...authenticatorFor('word'), challenge: 'Basic realm="x"' } });
+    assert.equal((await get(`${url}/`)).headers['www-authenticate'], 'Basic realm="x"');
+  });
+
   it('answers 503 without a stack where a route fails, and logs the error', async (test) => {
     const failing = (app: Express) => app.get('/', () => Promise.reject(new Error('inner detail')));
     const { url, observer } = await start(test, {}, failing);

@@ -256,4 +256,9 @@ describe('a fault of a whole file', () => {
       '::error file=none.yaml,title=yaml::cannot read the config: there is no such file\n',
     );
   });
+
+  it('shows no excerpt of a line without text', () => {
+    const empty = createFault({ ...fault, place: { file: 'none.yaml', line: 1, column: 1, endLine: 1, endColumn: 1 } });
+    for (const text of ['', '  ']) assert.doesNotMatch(renderFaults([empty], { lineAt: () => text }), /\^|\|/);
+  });
 });

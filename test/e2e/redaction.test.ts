@@ -20,6 +20,13 @@ const BODIES: readonly string[] = [
       resourceSpans: [{ resource: { attributes }, scopeSpans: [{ scope: { attributes }, spans: [span] }] }],
     });
   }),
+  // What the bytes say beside what is read from them.
+  ...[
+    `"attributes":[{"key":"gen_ai.prompt","value":{"stringValue":"${CANARY}"}}],"attributes":[]`,
+    `"attributes":{"gen_ai.prompt":"${CANARY}"}`,
+    `"events":{"name":"gen_ai.choice","message":"${CANARY}"}`,
+    `"Attributes":[{"key":"gen_ai.prompt","value":{"stringValue":"${CANARY}"}}]`,
+  ].map((members, index) => `{"resourceSpans":[{"scopeSpans":[{"spans":[{"spanId":"fee19b7ec3c1b17${index}",${members}}]}]}]}`),
 ];
 
 /** What a person reads from the daemon after it was sent everything. */

@@ -106,6 +106,13 @@ describe('basicauth for senders', () => {
   }
 });
 
+describe('the challenge of basicauth', () => {
+  it('asks for a name and a password', async () => {
+    const { challenge } = await authenticatorOf('htpasswd: { inline: "a:b" }');
+    assert.equal(challenge, 'Basic realm="spanmeter", charset="UTF-8"');
+  });
+});
+
 describe('bcrypt', () => {
   const claim = (password: string) => ({ authorization: basic(`ann:${password}`) });
 

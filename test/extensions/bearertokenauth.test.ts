@@ -76,6 +76,19 @@ describe('bearertokenauth for senders', () => {
   }
 });
 
+describe('the challenge of bearertokenauth', () => {
+  for (const [settings, challenge] of [
+    ['token: x', 'Bearer realm="spanmeter"'],
+    ['token: x\nscheme: Token\nheader: X-Token', 'Token realm="spanmeter"'],
+    ['token: x\nscheme: ""', undefined],
+    ['token: x\nscheme: "two words"', undefined],
+  ] as const) {
+    it(`${JSON.stringify(settings)} is ${challenge}`, async () => {
+      assert.equal((await authenticatorOf(settings)).challenge, challenge);
+    });
+  }
+});
+
 describe('bearertokenauth for requests of ours', () => {
   const rows = [
     { yaml: 'token: a', credentials: { Authorization: 'Bearer a' } },

@@ -48,13 +48,13 @@ service:
 describe('the budget of bytes in flight', () => {
   const cases: readonly (readonly [what: string, limiters: readonly string[], memory: Partial<Memory>, mib: number])[] = [
     ['is fixed without a limiter', [], {}, 64],
-    ['is the limit less its spike and what is in use already', ['limit_mib: 500, spike_limit_mib: 150'], {}, 250],
-    ['leaves a fifth free where the spike is not told', ['limit_mib: 500'], {}, 300],
-    ['is a share of all memory', ['limit_percentage: 50, spike_limit_percentage: 10'], {}, 700],
-    ['leaves a fifth of that share', ['limit_percentage: 50'], {}, 700],
-    ['goes by MiB where both are told', ['limit_mib: 500, limit_percentage: 90'], {}, 300],
-    ['is an eighth of the heap at most', ['limit_mib: 1900'], { heapLimitBytes: 4_000 * MIB }, 500],
-    ['is that of the strictest limiter', ['limit_mib: 900', 'limit_mib: 500', 'limit_percentage: 40'], {}, 300],
+    ['is an eighth of the limit less its spike and what is in use already', ['limit_mib: 500, spike_limit_mib: 150'], {}, 31.25],
+    ['leaves a fifth free where the spike is not told', ['limit_mib: 500'], {}, 37.5],
+    ['is a share of all memory', ['limit_percentage: 50, spike_limit_percentage: 10'], {}, 87.5],
+    ['leaves a fifth of that share', ['limit_percentage: 50'], {}, 87.5],
+    ['goes by MiB where both are told', ['limit_mib: 500, limit_percentage: 90'], {}, 37.5],
+    ['is an eighth of the heap at most', ['limit_mib: 1900'], { heapLimitBytes: 400 * MIB }, 50],
+    ['is that of the strictest limiter', ['limit_mib: 900', 'limit_mib: 500', 'limit_percentage: 40'], {}, 37.5],
     ['is 16 MiB at least', ['limit_mib: 140'], {}, 16],
     ['is 16 MiB also where more is in use than allowed', ['limit_mib: 50'], {}, 16],
   ];

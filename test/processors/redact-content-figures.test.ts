@@ -24,6 +24,7 @@ output_tokens_per_second: true
 const REDACTIONS: readonly Processor[] = [
   processorFrom(redactContentProcessor, ''),
   processorFrom(redactContentProcessor, 'action: truncate\nmax_bytes: 1'),
+  processorFrom(redactContentProcessor, 'action: truncate\nmax_bytes: 27'),
   processorFrom(redactContentProcessor, 'action: truncate\nmax_bytes: 60'),
 ];
 
@@ -91,6 +92,15 @@ describe('figures', () => {
   it('of the finish reason that stands on a message are the same', async () => {
     const events = MESSAGE_EVENTS.map((name) => ({ name, attributes: attributesOf({ message: 'x', finish_reason: 'length' }) }));
     await assertSameFigures([batchWith([{ ...call({}), events }])]);
+  });
+
+  it('of the outcome that stands in the message of an error are the same', async () => {
+    const gone = 'The client has disconnected';
+    for (const messages of [[gone], [`${gone}!`], [gone, 'other'], ['other', gone], ['']]) {
+      const attributes = messages.flatMap((message) => attributesOf({ 'exception.message': message }));
+      const span = { ...call({}), status: { code: 2 }, events: [{ name: 'exception', attributes }] };
+      await assertSameFigures([batchWith([span])]);
+    }
   });
 
   it('of anything that a sender may put together are the same', async () => {

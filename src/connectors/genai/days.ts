@@ -12,7 +12,7 @@ import { weighted } from './sampling.ts';
 /** In units of 1e-12; tokens of a cache and of reasoning are parts of input and output. */
 export type Figures = Readonly<Record<(typeof FIGURES)[number], bigint>>;
 
-export type DayLimits = Readonly<{ days: number; labelSets: number }>;
+type DayLimits = Readonly<{ days: number; labelSets: number }>;
 
 const FIGURES = ['requests', 'errors', 'input', 'output', 'cacheRead', 'cacheWrite', 'reasoning', 'cost', 'withoutCost'] as const;
 const LIMITS: DayLimits = { days: 400, labelSets: 500 };

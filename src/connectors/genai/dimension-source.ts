@@ -7,7 +7,7 @@ import { parentKey, spanKey } from '../../genai/attempt.ts';
 import type { SpanReader } from '../../genai/span-reader.ts';
 import { textOfValue } from './label-text.ts';
 
-export type DimensionSource = Readonly<{
+type DimensionSource = Readonly<{
   /** Keys that the reader of the span must have picked out. */
   keys: readonly string[];
   /** Everything that the value may come from. */

@@ -13,7 +13,7 @@ import { hash, labelText } from './label-text.ts';
 export type Labels = ReadonlyMap<string, string | undefined>;
 
 /** Whom `gen_ai_provider_name` names: who made the model, or who served it. */
-export type ProviderLabel = 'author' | 'serving';
+type ProviderLabel = 'author' | 'serving';
 
 type Admission = Readonly<{
   name: string;

@@ -7,7 +7,7 @@ import type { RecordReader } from './record-reader.ts';
 const Saved = z.tuple([z.number(), z.unknown()]);
 
 /** Says what the page calls a metric; undefined for one that it does not show. */
-export type NameOf = (metric: string) => string | undefined;
+type NameOf = (metric: string) => string | undefined;
 
 export class LabelFold implements Fold<'traces'> {
   readonly id = 'labels';

@@ -9,7 +9,7 @@ import type { Counted, RecordReader } from './record-reader.ts';
 import { weighted } from './sampling.ts';
 import type { MetricSetup } from './setup.ts';
 
-export type MetricHost = Readonly<{
+type MetricHost = Readonly<{
   reader: RecordReader;
   budget: SeriesBudget;
   /** An observation went to a label value that stands for too many. */
@@ -23,7 +23,7 @@ type Table = Readonly<{
   load(saved: Uint8Array): void;
 }>;
 
-export type Metric = Readonly<{ fold: Fold<'traces'>; family: MetricFamily }>;
+type Metric = Readonly<{ fold: Fold<'traces'>; family: MetricFamily }>;
 
 export function createMetric(spec: MetricSpec, setup: MetricSetup, { reader, budget, overflowed }: MetricHost): Metric {
   const { definition, fingerprint } = setup;

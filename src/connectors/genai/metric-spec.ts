@@ -8,7 +8,7 @@ import type { CatalogueLabel } from './catalogue-labels.ts';
 export type OptIn = 'cost_detail' | 'unit_prices' | 'output_tokens_per_second';
 
 /** `own`: value of the metric's own label, if it has one. Amounts in units of 1e-12. */
-export type Emit = (amount: bigint, own?: string) => void;
+type Emit = (amount: bigint, own?: string) => void;
 
 type Described = Readonly<{
   /** Name on the page, under the default prefix. */

@@ -1,11 +1,12 @@
 /** A file that grows by whole records, one after the other, and is put aside when it is full. */
-import { type FileHandle, mkdir, open, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from '../../component/contract.ts';
 import { deleteOldBackups, putAside, type RotationSettings } from './backups.ts';
 import type { IsWhole } from './record.ts';
 
-export type OutputSettings = Readonly<{
+type OutputSettings = Readonly<{
   path: string;
   /** At open. */
   emptied: boolean;
@@ -17,7 +18,8 @@ export type OutputSettings = Readonly<{
 
 type OutputHost = Readonly<{ now: () => number; logger: Logger }>;
 
-type Opened = Readonly<{ handle: FileHandle; size: number }>;
+/** `stats` as it was before the last write; others may move or empty the file meanwhile. */
+type Opened = Readonly<{ handle: FileHandle; stats: Stats }>;
 
 const MEBIBYTE = 1_048_576;
 const OWNER_ONLY = 0o600;
@@ -68,25 +70,37 @@ export class OutputFile {
   }
 
   async #write(record: Uint8Array): Promise<void> {
-    const { handle, size } = await this.#withRoomFor(record.length);
+    const { handle, stats } = await this.#withRoomFor(record.length);
     try {
       await handle.appendFile(record);
-      this.#opened = { handle, size: size + record.length };
     } catch (error) {
-      await handle.truncate(size).catch(() => this.#drop(handle));
+      await handle.truncate(stats.size).catch(() => this.#drop(handle));
       throw error;
     }
   }
 
   async #withRoomFor(bytes: number): Promise<Opened> {
     const { rotation } = this.#settings;
-    const opened = this.#opened ?? (await this.#openWhole());
-    this.#opened = opened;
-    if (rotation === undefined || opened.size === 0 || opened.size + bytes <= rotation.max_megabytes * MEBIBYTE) return opened;
-    await this.#drop(opened.handle);
+    this.#opened = (await this.#stillThere()) ?? (await this.#openWhole());
+    const { handle, stats } = this.#opened;
+    if (rotation === undefined || stats.size === 0 || stats.size + bytes <= rotation.max_megabytes * MEBIBYTE)
+      return this.#opened;
+    await this.#drop(handle);
     await this.#putAside();
     this.#opened = await this.#openWhole();
     return this.#opened;
+  }
+
+  /** Undefined: it is to be opened, because nobody has yet, or because it was moved or deleted, as by logrotate. */
+  async #stillThere(): Promise<Opened | undefined> {
+    const { path } = this.#settings;
+    if (this.#opened === undefined) return undefined;
+    const { handle, stats } = this.#opened;
+    const found = await statsAt(path);
+    if (found?.ino === stats.ino && found.dev === stats.dev) return { handle, stats: found };
+    this.#host.logger.info('the file was moved or deleted, a new one is written', { path });
+    await this.#drop(handle);
+    return undefined;
   }
 
   /** A file that ends in the middle of a record, after a power cut or a full disk, is put aside: behind that nothing could be read. */
@@ -94,8 +108,8 @@ export class OutputFile {
     const { path, isWhole } = this.#settings;
     const handle = await open(path, 'a+', OWNER_ONLY);
     try {
-      const { size } = await handle.stat();
-      if (await isWhole(handle, size)) return { handle, size };
+      const stats = await handle.stat();
+      if (await isWhole(handle, stats.size)) return { handle, stats };
     } catch (error) {
       await handle.close();
       throw error;
@@ -103,7 +117,8 @@ export class OutputFile {
     await handle.close();
     this.#host.logger.warn('the file ends in the middle of a request and is put aside', { path });
     await this.#putAside();
-    return { handle: await open(path, 'a+', OWNER_ONLY), size: 0 };
+    const fresh = await open(path, 'a+', OWNER_ONLY);
+    return { handle: fresh, stats: await fresh.stat() };
   }
 
   async #putAside(): Promise<void> {
@@ -120,5 +135,15 @@ export class OutputFile {
   async #drop(handle: FileHandle): Promise<void> {
     this.#opened = undefined;
     await handle.close();
+  }
+}
+
+/** Undefined: nothing is there. */
+async function statsAt(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }

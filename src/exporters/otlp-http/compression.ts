@@ -5,7 +5,7 @@ import { constants, deflate, gzip, zstdCompress } from 'node:zlib';
 export const COMPRESSIONS = ['gzip', 'zstd', 'zlib', 'deflate', 'none', ''] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
-export type Compressed = Readonly<{ body: Uint8Array; headers: Readonly<Record<string, string>> }>;
+type Compressed = Readonly<{ body: Uint8Array; headers: Readonly<Record<string, string>> }>;
 
 export async function compress(bytes: Uint8Array, compression: Compression, level?: number): Promise<Compressed> {
   const headers = { 'content-encoding': compression };

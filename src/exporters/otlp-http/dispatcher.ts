@@ -4,7 +4,7 @@ import type { Lifecycle, Logger } from '../../component/contract.ts';
 import { WatchedFiles } from '../../component/watched-files.ts';
 import { type ClientTls, clientTlsOptions, followedFiles } from '../../config/tls-fields.ts';
 
-export type ConnectionSettings = Readonly<{
+type ConnectionSettings = Readonly<{
   tls: ClientTls;
   proxy_url?: string | undefined;
   max_conns_per_host: number;

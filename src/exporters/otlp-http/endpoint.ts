@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { FaultParams } from '../../config/fields.ts';
 
-export type Endpoints = Readonly<{ endpoint?: string | undefined; traces_endpoint?: string | undefined }>;
+type Endpoints = Readonly<{ endpoint?: string | undefined; traces_endpoint?: string | undefined }>;
 
 /** http or https, without credentials, and not the address that people know from their browser. */
 export function endpointUrl() {

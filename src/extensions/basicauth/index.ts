@@ -101,6 +101,7 @@ function senders({ inline, file }: z.output<typeof Htpasswd>, { logger }: Contex
     logger,
   });
   return {
+    challenge: 'Basic realm="spanmeter", charset="UTF-8"',
     start: () => files.start(),
     async shutdown() {
       await files.shutdown();

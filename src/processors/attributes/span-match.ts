@@ -7,7 +7,7 @@ import type { AnyValue, Attributes, Span } from '../../data/batch.ts';
 import type { SpanInContext } from '../../data/spans.ts';
 import { valueText } from '../../data/value-text.ts';
 
-export type SpanMatch = (one: SpanInContext) => boolean;
+type SpanMatch = (one: SpanInContext) => boolean;
 
 const NO_CACHE = 'no cache is needed';
 const SPANS_ONLY = 'only spans come here';

@@ -4,7 +4,7 @@ import type { Authenticator, Consumer, Receipt, ReceiverContext } from '../../co
 import { IntakeError } from '../../component/errors.ts';
 import type { Batch, Encoding } from '../../data/batch.ts';
 import { spanCount } from '../../data/spans.ts';
-import { type Answer, failure, success } from '../../otlp/answer.ts';
+import { type Answer, failure, success, type Terms } from '../../otlp/answer.ts';
 import { checkDeclaredLength } from '../../otlp/body.ts';
 import { Charge } from '../../otlp/charge.ts';
 import type { DecodedTraces } from '../../otlp/decoded.ts';
@@ -26,6 +26,7 @@ export class Intake {
   readonly #authenticator: Authenticator | undefined;
   readonly #rules: BodyRules;
   readonly #tally: Tally;
+  readonly #terms: Terms;
 
   constructor(settings: HttpSettings, next: Consumer, context: ReceiverContext) {
     this.#next = next;
@@ -36,6 +37,7 @@ export class Intake {
     const codings = CODINGS.filter((coding) => settings.compression_algorithms.includes(coding));
     this.#rules = { maxBytes, decompressor: new Decompressor(codings, maxBytes) };
     this.#tally = new Tally(context);
+    this.#terms = { challenge: this.#authenticator?.challenge, codings: this.#rules.decompressor.codings };
   }
 
   /** `proceed` is called before the body is read, and not at all if it will not be. Never rejects. */
@@ -47,7 +49,7 @@ export class Intake {
       answer = success(await this.#take(request, encoding, proceed, charge), encoding ?? 'json');
     } catch (error) {
       if (!(error instanceof IntakeError)) this.#context.logger.error('cannot take a request', { error });
-      answer = failure(error, encoding ?? 'json');
+      answer = failure(error, encoding ?? 'json', this.#terms);
     }
     charge.release();
     this.#tally.answered(answer.status);
@@ -70,7 +72,7 @@ export class Intake {
     this.#tally.accepted(spans + receipt.rejected - whole.rejected);
     this.#tally.rejected(whole);
     this.#tally.faults(faults);
-    return whole;
+    return both(whole, warningOf(faults));
   }
 
   async #consume(batch: Batch<'traces'>, spans: number): Promise<Receipt> {
@@ -108,8 +110,15 @@ function notFound(): IntakeError {
   return new IntakeError('not_found', 'nothing is received here; traces go to /v1/traces');
 }
 
+/** The names that OTLP gives them: what they held is not repeated. */
+function warningOf(faults: ReadonlyMap<string, number>): Receipt {
+  if (faults.size === 0) return ALL_TAKEN;
+  const count = faults.values().reduce((sum, one) => sum + one, 0);
+  const fields = count === 1 ? 'field' : 'fields';
+  return { rejected: 0, reason: `${count} ${fields} could not be read: ${[...faults.keys()].join(', ')}` };
+}
+
 function both(one: Receipt, other: Receipt): Receipt {
-  if (one.rejected === 0) return other;
   const reasons = [one.reason, other.reason].filter((reason) => reason !== '');
   return { rejected: one.rejected + other.rejected, reason: reasons.join('; ') };
 }

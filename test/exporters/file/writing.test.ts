@@ -1,6 +1,6 @@
 /** The file exporter: what a request looks like in the file, and when it counts as delivered. */
 import assert from 'node:assert/strict';
-import { statSync, writeFileSync } from 'node:fs';
+import { renameSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -199,4 +199,40 @@ describe('the start', () => {
       else assert.equal(framesIn(rig.bytes).length, 1);
     });
   }
+});
+
+describe('somebody else', () => {
+  for (const [what, remove] of [
+    ['renames', (path: string) => renameSync(path, `${path}.1`)],
+    ['deletes', unlinkSync],
+  ] as const) {
+    it(`${what} the file: the next request is in a new one, and the log says so`, async () => {
+      const rig = await FileRig.open();
+      await rig.attempt(S02);
+      remove(rig.path);
+      for (const one of [S03, S02]) assert.deepEqual(await rig.attempt(one), { status: 'delivered' });
+      await rig.close();
+      assert.deepEqual(rig.lines, [sample('S03').toString(), sample('S02').toString()]);
+      assert.equal(rig.observer.text.split('the file was moved or deleted, a new one is written').length, 2);
+    });
+  }
+
+  it('puts another file there: the next request is behind what it holds', async () => {
+    const rig = await FileRig.open();
+    renameSync(rig.path, `${rig.path}.1`);
+    writeFileSync(rig.path, '{}\n');
+    await rig.attempt(S02);
+    await rig.close();
+    assert.deepEqual(rig.lines, ['{}', sample('S02').toString()]);
+  });
+
+  it('empties the file: it is full only when it is full again', async () => {
+    const rig = await FileRig.open('rotation: { max_megabytes: 1 }');
+    const large = batch(envelope([span({ text: 'x'.repeat(600_000) })]));
+    await rig.attempt(large);
+    truncateSync(rig.path);
+    await rig.attempt(large);
+    await rig.close();
+    assert.deepEqual(rig.files, ['traces.jsonl']);
+  });
 });

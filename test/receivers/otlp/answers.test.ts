@@ -248,6 +248,21 @@ describe('what the journal says', () => {
   });
 });
 
+describe('a refusal', () => {
+  it('says what the authenticator wants', async () => {
+    const authenticator = { ...DOORKEEPER, challenge: 'Basic realm="x"' };
+    const { url } = await openReceiver({ http: ['auth: { authenticator: door }'], authenticator });
+    const { status, headers } = await send(url, SPAN, { headers: JSON_TYPE });
+    assert.deepEqual([status, headers['www-authenticate']], [401, 'Basic realm="x"']);
+  });
+
+  it('says which encodings are taken here', async () => {
+    const { url } = await openReceiver({ http: ['compression_algorithms: [zstd, zlib, snappy]'] });
+    const { status, headers } = await send(url, SPAN, { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' } });
+    assert.deepEqual([status, headers['accept-encoding']], [415, 'zstd']);
+  });
+});
+
 describe('a partial success', () => {
   const MIXED = '{"resourceSpans":[7,{"scopeSpans":[{"spans":[{"name":"s","kind":"?"},{},null]}]}]}';
 
@@ -271,14 +286,28 @@ describe('a partial success', () => {
     const { url, counters } = await openReceiver({ consume: async () => ({ rejected: 1, reason: 'too odd' }) });
     const { body } = await send(url, MIXED, { headers: JSON_TYPE });
     assert.equal(JSON.parse(body).partialSuccess.rejectedSpans, '3');
-    assert.match(JSON.parse(body).partialSuccess.errorMessage, /^cannot read .*; too odd$/);
+    assert.match(
+      JSON.parse(body).partialSuccess.errorMessage,
+      /^cannot read .*; too odd; 1 field could not be read: span\.kind$/,
+    );
     assert.equal(countsOf(counters)['otelcol_receiver_accepted_spans_total{"receiver":"otlp","transport":"http"}'], 1);
   });
 
   it('may be a warning that rejects nothing', async () => {
     const { url } = await openReceiver({ consume: async () => ({ rejected: 0, reason: 'mind the gap' }) });
     const { body } = await send(url, SPAN, { headers: JSON_TYPE });
-    assert.deepEqual(JSON.parse(body), { partialSuccess: { rejectedSpans: '0', errorMessage: 'mind the gap' } });
+    assert.deepEqual(JSON.parse(body), { partialSuccess: { errorMessage: 'mind the gap' } });
+  });
+
+  it('names the fields that could not be read, and not what they held', async () => {
+    const { url, consumed } = await openReceiver();
+    const body = SPAN.replace('"name":"s"', '"name":"s","kind":"secret","attributes":["secret",7],"events":{"secret":1}');
+    const answer = await send(url, body, { headers: JSON_TYPE });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(JSON.parse(answer.body), {
+      partialSuccess: { errorMessage: '4 fields could not be read: span.kind, span.attributes, span.events' },
+    });
+    assert.equal(consumed.length, 1);
   });
 
   it('may be all there is', async () => {

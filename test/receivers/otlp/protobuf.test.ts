@@ -114,4 +114,14 @@ describe('a partial success in protobuf', () => {
       partialSuccess: { rejectedSpans: '1', errorMessage: 'too odd' },
     });
   });
+
+  it('is a warning where a field could not be read', async () => {
+    const { url } = await openReceiver();
+    const kind = Buffer.from([0x0a, 0x06, 0x12, 0x04, 0x12, 0x02, 0x30, 0x63]); // kind 99
+    const { status, bytes } = await send(url, kind, { headers: PROTOBUF_TYPE });
+    assert.equal(status, 200);
+    assert.deepEqual(decodeByOracle('ExportTraceServiceResponse', bytes), {
+      partialSuccess: { errorMessage: '1 field could not be read: span.kind' },
+    });
+  });
 });
