@@ -1,5 +1,6 @@
 /** The command line: which verbs there are, and what a wrong one is answered. */
 import { Command, CommanderError } from 'commander';
+import { benchDiskVerb } from './bench-disk.ts';
 import { componentsVerb } from './components.ts';
 import { demoVerb } from './demo.ts';
 import { healthcheckVerb } from './healthcheck.ts';
@@ -20,6 +21,7 @@ export const VERBS: readonly Verb[] = [
   printConfigVerb,
   metricsVerb,
   replayVerb,
+  benchDiskVerb,
   healthcheckVerb,
   componentsVerb,
   schemaVerb,
@@ -64,7 +66,7 @@ export function createProgram(host: Host, finish: (exitCode: number) => void): C
     .exitOverride()
     .configureOutput({ writeOut: host.stdout.write, writeErr: host.stderr.write });
   for (const verb of VERBS) {
-    const command = program.command(verb.name).description(verb.summary).exitOverride();
+    const command = commandFor(program, verb.name).description(verb.summary).exitOverride();
     for (const option of verb.options) command.addOption(option());
     command.addHelpText('after', `\nExample:\n  ${verb.example}`);
     if (verb.operands !== undefined) command.argument(verb.operands);
@@ -75,4 +77,12 @@ export function createProgram(host: Host, finish: (exitCode: number) => void): C
     });
   }
   return program;
+}
+
+/** "journal verify" is a command of the command "journal". */
+function commandFor(program: Command, name: string): Command {
+  const [first = '', ...rest] = name.split(' ');
+  if (rest.length === 0) return program.command(first);
+  const group = program.commands.find((command) => command.name() === first) ?? program.command(first).exitOverride();
+  return commandFor(group, rest.join(' '));
 }

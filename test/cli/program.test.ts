@@ -68,7 +68,7 @@ describe('wrong use', () => {
 describe('help', () => {
   for (const { name, summary, example } of VERBS) {
     it(`of ${name} goes to stdout, says what it does, and ends with an example`, async () => {
-      const { exitCode, stdout } = await cli([name, '--help']);
+      const { exitCode, stdout } = await cli([...name.split(' '), '--help']);
       assert.equal(exitCode, 0);
       assert.ok(stdout.replaceAll(/\s+/g, ' ').includes(summary));
       assert.ok(stdout.trimEnd().endsWith(example));

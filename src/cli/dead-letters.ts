@@ -1,0 +1,114 @@
+/** `dead-letters list`, `show`, `replay`, `purge`: what destinations have refused for good. */
+import { Option } from 'commander';
+import type { Encoding } from '../data/batch.ts';
+import { printable } from '../data/printable.ts';
+import { decodeTraces, encodeTraces } from '../otlp/codec.ts';
+import { type DataOptions, dataOptions, json, withData } from './data.ts';
+import { EXIT, type Output } from './host.ts';
+import type { JournalFiles, KeptLetter, LetterChoice, OpenJournalFiles } from './journal-files.ts';
+import { sizeText, table, timeText } from './table.ts';
+import type { Verb } from './verb.ts';
+
+type ListOptions = DataOptions & Readonly<{ exporter?: string }>;
+type ChoiceOptions = ListOptions & Readonly<{ operands: readonly string[]; all: boolean }>;
+type ShowOptions = DataOptions & Readonly<{ operands: readonly string[] }>;
+
+const exporterOption = () => new Option('--exporter <id>', 'only those of this exporter');
+const allOption = () => new Option('--all', 'every letter, or every one of the exporter').default(false);
+
+export function deadLetterVerbs(open: OpenJournalFiles): readonly Verb[] {
+  return [list(open), show(open), several('replay', open), several('purge', open)];
+}
+
+function list(open: OpenJournalFiles): Verb<ListOptions> {
+  return {
+    name: 'dead-letters list',
+    summary: 'List what destinations have refused for good, and why.',
+    options: [...dataOptions, exporterOption],
+    example: 'spanmeter dead-letters list --exporter otlp_http/tempo',
+    execute: (options, host) =>
+      withData(options, host, open, async (files) => {
+        const letters = await files.letters({ exporter: options.exporter, ids: [] });
+        host.stdout.write(options.json ? json(letters) : lettersText(letters));
+        return EXIT.ok;
+      }),
+  };
+}
+
+function show(open: OpenJournalFiles): Verb<ShowOptions> {
+  return {
+    name: 'dead-letters show',
+    summary: 'Print dead letters as they were to be sent, as OTLP/JSON; they hold what people wrote.',
+    operands: '<id...>',
+    options: dataOptions,
+    example: 'spanmeter dead-letters show tempo-17',
+    execute: (options, host) =>
+      withData(options, host, open, async (files) => {
+        let exitCode: number = EXIT.ok;
+        for (const id of options.operands) {
+          const found = await files.letter(id);
+          if (found !== undefined) host.stdout.write(`${bodyText(found, host.stdout)}\n`);
+          else {
+            host.stderr.write(`there is no dead letter ${JSON.stringify(id)}\n`);
+            exitCode = EXIT.failure;
+          }
+        }
+        return exitCode;
+      }),
+  };
+}
+
+const SEVERAL = {
+  replay: { summary: 'Send dead letters to their destination once more; they are not counted again.', done: 'to be sent again' },
+  purge: { summary: 'Delete dead letters.', done: 'deleted' },
+} as const;
+
+function several(act: keyof typeof SEVERAL, open: OpenJournalFiles): Verb<ChoiceOptions> {
+  const { summary, done } = SEVERAL[act];
+  return {
+    name: `dead-letters ${act}`,
+    summary,
+    operands: '[id...]',
+    options: [...dataOptions, exporterOption, allOption],
+    example: `spanmeter dead-letters ${act} --exporter otlp_http/tempo --all`,
+    async execute(options, host) {
+      const { operands: ids, all, exporter } = options;
+      if (ids.length > 0 === all) {
+        host.stderr.write('name dead letters by their ids, or all of them with --all\n');
+        return EXIT.usage;
+      }
+      return withData(options, host, open, async (files) => {
+        const letters = await acted(act, files, { exporter, ids });
+        const missing = ids.filter((id) => letters.every((letter) => letter.id !== id));
+        host.stdout.write(options.json ? json(letters) : `${lettersText(letters)}${letters.length} ${done}\n`);
+        for (const id of missing) host.stderr.write(`there is no dead letter ${JSON.stringify(id)}\n`);
+        return missing.length === 0 ? EXIT.ok : EXIT.failure;
+      });
+    },
+  };
+}
+
+function acted(act: keyof typeof SEVERAL, files: JournalFiles, choice: LetterChoice): Promise<readonly KeptLetter[]> {
+  switch (act) {
+    case 'replay':
+      return files.replay(choice);
+    case 'purge':
+      return files.purge(choice);
+  }
+}
+
+/** As it was, except where a person would see it before a program does. */
+function bodyText({ encoding, body }: Readonly<{ encoding: Encoding; body: Uint8Array }>, { isTerminal }: Output): string {
+  const bytes = encoding === 'json' ? body : encodeTraces(decodeTraces({ encoding, bytes: body }).batch, 'json').bytes;
+  const text = Buffer.from(bytes).toString();
+  return isTerminal ? printable(text) : text;
+}
+
+function lettersText(letters: readonly KeptLetter[]): string {
+  return table(
+    ['id', 'exporter', 'time', 'spans', 'size', 'reason'],
+    letters.map(({ id, exporter, timeMs, spans, bytes, reason }) => {
+      return [id, exporter, timeText(timeMs), spans, sizeText(bytes), reason];
+    }),
+  );
+}
