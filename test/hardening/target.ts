@@ -90,7 +90,9 @@ service:
   }
 
   async page(): Promise<Page> {
-    return new Page((await send(this.#metrics, undefined, { method: 'GET' })).body);
+    const { body } = await send(this.#metrics, undefined, { method: 'GET' });
+    assert.ok(!body.includes(CANARY), 'nothing of a body on the page');
+    return new Page(body);
   }
 
   /** It takes and counts what is in order, has said nothing of what is not, and of no fault of its own. */

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { digestOf, indexOfSecret, onlyHeader } from '../../src/component/secrets.ts';
+
+const LONG = process.env['SPANMETER_OVERLOAD'] === 'long';
+const SAMPLES = LONG ? 20_000 : 2_000;
+/** Of Student's test; beyond it there is a difference. */
+const MAX_T = 4.5;
+
+describe('a secret', () => {
+  const SECRETS = ['first-0123456789abcdef', 'second-0123456789abcdef', 'third-0123456789abcdef'];
+  const digests = SECRETS.map(digestOf);
+
+  it('is kept as a digest, from which it cannot be read', () => {
+    assert.equal(digests[0]?.length, 32);
+    assert.ok(digests.every((digest, nth) => !digest.includes(SECRETS[nth]!)));
+  });
+
+  it('is known by its position, and anything else by none', () => {
+    assert.deepEqual(
+      SECRETS.map((secret) => indexOfSecret(secret, digests)),
+      [0, 1, 2],
+    );
+    for (const other of ['', 'first', `${SECRETS[0]}x`, SECRETS.join(''), digests[0]!.toString('latin1')]) {
+      assert.equal(indexOfSecret(other, digests), undefined);
+    }
+    assert.equal(indexOfSecret('any', []), undefined);
+  });
+
+  it(`takes as long to refuse whether its beginning was right or its first letter wrong (${SAMPLES} samples)`, (test) => {
+    const digest = [digestOf('k'.repeat(64))];
+    const claims = [[...'k'.repeat(63), 'x'].join(''), ['x', ...'k'.repeat(63)].join('')] as const;
+    const measure = () => studentsT(trimmed(differencesBetween(claims, (claim) => indexOfSecret(claim, digest))));
+    // What is there is there each time; a busy machine shows something now and then.
+    const found = [measure(), measure(), measure()];
+    test.diagnostic(`t = ${found.map((t) => t.toFixed(2)).join(', ')}`);
+    assert.ok(
+      found.some((t) => Math.abs(t) < MAX_T),
+      `t = ${found}`,
+    );
+  });
+});
+
+/** In ns, of pairs: whatever else the machine does falls on both. */
+function differencesBetween<T>([one, other]: readonly [T, T], run: (claim: T) => unknown): readonly number[] {
+  return Array.from({ length: SAMPLES * 1.1 }, (_, nth) => {
+    // Each is as often the first as the second.
+    const [first, second] = nth % 2 === 0 ? [one, other] : [other, one];
+    const [firstNs, secondNs] = [nanoseconds(run, first), nanoseconds(run, second)];
+    return nth % 2 === 0 ? firstNs - secondNs : secondNs - firstNs;
+  });
+}
+
+function nanoseconds<T>(run: (claim: T) => unknown, claim: T): number {
+  const began = process.hrtime.bigint();
+  for (let time = 0; time < 10; time += 1) run(claim);
+  return Number(process.hrtime.bigint() - began);
+}
+
+/** Without the first ones, which are slow until the code is compiled, and without those in which the system did something else. */
+function trimmed(differences: readonly number[]): readonly number[] {
+  const settled = differences.slice(SAMPLES * 0.1).sort((one, other) => one - other);
+  const outliers = Math.floor(settled.length / 10);
+  return settled.slice(outliers, -outliers);
+}
+
+function studentsT(samples: readonly number[]): number {
+  const mean = samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
+  const variance = samples.reduce((sum, sample) => sum + (sample - mean) ** 2, 0) / (samples.length - 1);
+  return mean / Math.sqrt(variance / samples.length);
+}
+
+describe('a header', () => {
+  it('counts when it comes once', () => {
+    assert.equal(onlyHeader({ authorization: 'a' }, 'Authorization'), 'a');
+    assert.equal(onlyHeader({ authorization: ['a'] }, 'authorization'), 'a');
+    assert.equal(onlyHeader({ authorization: ['a', 'a'] }, 'authorization'), undefined);
+    assert.equal(onlyHeader({}, 'authorization'), undefined);
+    assert.equal(onlyHeader({}, 'constructor'), undefined);
+  });
+});
