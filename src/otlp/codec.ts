@@ -6,13 +6,16 @@ import { decodeTracesJson, encodeTracesJson } from './json.ts';
 import { decodeTracesProtobuf } from './protobuf/decode.ts';
 import { encodeTracesProtobuf } from './protobuf/encode.ts';
 
-/** Throws an IntakeError if the body as a whole is not a request; its message holds nothing of the body. */
-export function decodeTraces({ encoding, bytes }: Pick<Encoded, 'encoding' | 'bytes'>): DecodedTraces {
+/**
+ * Throws an IntakeError if the body as a whole is not a request; its message holds nothing of the body. What was taken once is
+ * read whatever it holds, also joined with others: only what comes in is held to `objectsAllowed`.
+ */
+export function decodeTraces({ encoding, bytes }: Pick<Encoded, 'encoding' | 'bytes'>, objectsAllowed?: number): DecodedTraces {
   switch (encoding) {
     case 'json':
-      return decodeTracesJson(bytes);
+      return decodeTracesJson(bytes, objectsAllowed);
     case 'protobuf':
-      return decodeTracesProtobuf(bytes);
+      return decodeTracesProtobuf(bytes, objectsAllowed);
   }
 }
 

@@ -22,9 +22,8 @@ export function tooDense(): IntakeError {
 }
 
 /** To be called before the text is parsed: afterwards the memory is taken. */
-export function checkJsonDensity(bytes: Uint8Array): void {
-  if (bytes.length <= FREE_OBJECTS) return; // each takes a byte at least
-  const allowed = objectsAllowed(bytes.length);
+export function checkJsonObjects(bytes: Uint8Array, allowed: number): void {
+  if (bytes.length <= allowed) return; // each takes a byte at least
   let objects = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];

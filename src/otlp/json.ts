@@ -3,7 +3,7 @@ import type { Receipt } from '../component/contract.ts';
 import { IntakeError } from '../component/errors.ts';
 import type { Batch, Encoded, ResourceSpans } from '../data/batch.ts';
 import type { DecodedTraces } from './decoded.ts';
-import { checkJsonDensity } from './density.ts';
+import { checkJsonObjects } from './density.ts';
 import { Inspector, isObject, type Json } from './inspector.ts';
 import { isMergeable } from './merge.ts';
 import { keepDigits } from './numbers.ts';
@@ -17,9 +17,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const encoder = new TextEncoder();
 
 /** Throws an IntakeError if the body as a whole is not a request; its message holds nothing of the body. */
-export function decodeTracesJson(body: Uint8Array): DecodedTraces {
+export function decodeTracesJson(body: Uint8Array, objectsAllowed = Number.POSITIVE_INFINITY): DecodedTraces {
   const bytes = BYTE_ORDER_MARK.equals(body.subarray(0, 3)) ? body.subarray(3) : body;
-  checkJsonDensity(bytes);
+  checkJsonObjects(bytes, objectsAllowed);
   const text = decodeText(bytes);
   let request = parseRequest(text);
   let inspector = new Inspector();

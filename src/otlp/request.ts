@@ -8,7 +8,7 @@ import type { Charge } from './charge.ts';
 import { decodeTraces } from './codec.ts';
 import type { DecodedTraces } from './decoded.ts';
 import type { Decompressor } from './decompress.ts';
-import { checkSpanDensity } from './density.ts';
+import { checkSpanDensity, objectsAllowed } from './density.ts';
 
 export type BodyRules = Readonly<{
   /** As sent and decompressed. */
@@ -43,7 +43,7 @@ function decode(bytes: Uint8Array, encoding: Encoding | undefined): DecodedTrace
     const message = 'cannot read this media type; send OTLP as application/json or application/x-protobuf';
     throw new IntakeError('unsupported_media_type', message);
   }
-  const decoded = decodeTraces({ encoding, bytes });
+  const decoded = decodeTraces({ encoding, bytes }, objectsAllowed(bytes.length));
   checkSpanDensity(spanCount(decoded.batch), bytes.length);
   return decoded;
 }

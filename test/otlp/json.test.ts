@@ -259,12 +259,9 @@ describe('attribute values', () => {
 
 describe('endless nesting', () => {
   const pitOf = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
-  const pit = pitOf(1e5);
+  const pit = pitOf(1e6);
 
-  it('is refused as a body', () => {
-    assertMalformed(Buffer.from(pit));
-    assert.throws(() => decodeTracesJson(Buffer.from(pitOf(5e6))), { code: 'too_large' });
-  });
+  it('is refused as a body', () => assertMalformed(Buffer.from(pitOf(5e6))));
 
   it('is let be in an unknown field, and cut there when the batch is encoded anew', () => {
     const { batch, receipt } = decodeText(`{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"s","x":${pit}},1]}]}]}`);

@@ -8,8 +8,8 @@ import { TRACES_REQUEST } from './traces-schema.ts';
  * number would round are decimal text, doubles without a JSON number are "NaN", "Infinity" and "-Infinity". A long attribute
  * text is made from the bytes when it is first read: they must stay as they are.
  */
-export function decodeTracesProtobuf(bytes: Uint8Array): DecodedTraces {
-  const { content, faults } = TRACES_REQUEST.decode(bytes);
+export function decodeTracesProtobuf(bytes: Uint8Array, messagesAllowed?: number): DecodedTraces {
+  const { content, faults } = TRACES_REQUEST.decode(bytes, messagesAllowed);
   const batch: Batch<'traces'> = {
     signal: 'traces',
     resources: content.resourceSpans ?? [],

@@ -32,10 +32,10 @@ export class Message<Shape extends object = object> implements Form {
   }
 
   /** Throws an IntakeError for bytes that are no message. */
-  decode(bytes: Uint8Array): Readonly<{ content: Shape; faults: FieldFaults }> {
+  decode(bytes: Uint8Array, messagesAllowed?: number): Readonly<{ content: Shape; faults: FieldFaults }> {
     const faults = new FieldFaults();
     const content: Content = {};
-    this.#readFields(new WireReader(bytes), faults, content);
+    this.#readFields(new WireReader(bytes, messagesAllowed), faults, content);
     // The table has let in nothing else.
     return { content: content as Shape, faults };
   }

@@ -1,7 +1,7 @@
 /** Reads the fields of protobuf messages from the bytes of a stranger: every varint, length and text is checked. */
 import { isUtf8 } from 'node:buffer';
 import { IntakeError } from '../../component/errors.ts';
-import { objectsAllowed, tooDense } from '../density.ts';
+import { tooDense } from '../density.ts';
 import { MAX_RECENT_BYTES, recentText } from './recent-texts.ts';
 import { END_GROUP, FIXED32, FIXED64, LENGTH, START_GROUP, VARINT } from './wire-types.ts';
 
@@ -21,11 +21,11 @@ export class WireReader {
   /** Messages that may still be entered. */
   #allowed: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, messagesAllowed = Number.POSITIVE_INFINITY) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#end = bytes.length;
-    this.#allowed = objectsAllowed(bytes.length);
+    this.#allowed = messagesAllowed;
   }
 
   /** Number and wire type of the next field; 0 at the end of the message. */
