@@ -63,14 +63,22 @@ service:
     await until('what picky refused', async () => (await prometheus.value(failed)) !== undefined, 20_000);
   });
 
-  /** One sender holds what there is room for, so that another is refused. */
+  /** One sender holds what there is room for, so that another is refused; where the other came first, it is tried again. */
   async function refuse(port: number, url: string): Promise<void> {
+    let holder = hold(port);
+    await until('a refusal', async () => {
+      if (holder.destroyed) holder = hold(port);
+      return (await post(url, ' '.repeat(MIB))).status === 503;
+    });
+    holder.destroy();
+  }
+
+  function hold(port: number): Socket {
     const holder = connect(port, '127.0.0.1');
-    holder.on('error', () => undefined);
+    holder.on('error', () => undefined).resume();
     holder.write(`POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${16 * MIB}\r\n\r\n`);
     holder.write(Buffer.alloc(16 * MIB - 1, ' '));
-    await until('a refusal', async () => (await post(url, ' '.repeat(MIB))).status === 503);
-    holder.destroy();
+    return holder;
   }
 
   for (const { name, kind } of OWN_METRICS.filter(({ name }) => name.startsWith('otelcol_'))) {
