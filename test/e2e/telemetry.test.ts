@@ -1,7 +1,7 @@
 /** What the daemon tells about itself: to a real Prometheus, to a destination of spans, to probes; and what it tells nobody. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { before, describe, it } from 'node:test';
 import { OWN_METRICS } from '../../src/telemetry/names.ts';
 import { logLines, runToEnd, startDaemon } from '../helpers/daemon.ts';
