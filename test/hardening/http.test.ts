@@ -1,10 +1,10 @@
 /** Compression and HTTP itself as they should not be, against the whole daemon. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { before, describe, it } from 'node:test';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { send } from '../helpers/http.ts';
 import { RawClient, rawExchange } from '../helpers/raw-client.ts';
+import { until } from '../helpers/until.ts';
 import { CANARY, JSON_TYPE, requestOf, Target } from './target.ts';
 
 const MIB = 1_048_576;
@@ -110,7 +110,8 @@ describe('a request', () => {
     client.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
     const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(MIB, ' '), Buffer.from('\r\n')]);
     for (let sent = 0; sent < 100 && client.statuses.length === 0 && !client.closed; sent += 1) {
-      if (!client.socket.write(chunk)) await Promise.race([once(client.socket, 'drain'), client.untilClosed()]);
+      if (!client.socket.write(chunk))
+        await until('it is read, or over', () => client.closed || !client.socket.writableNeedDrain);
     }
     assert.match(await client.untilClosed(), /^HTTP\/1\.1 413 /);
     await target.assertWell();
