@@ -65,7 +65,7 @@ describe('a good client', () => {
       idle.every(({ closed }) => !closed),
       'none of them is cut',
     );
-    assertMemory(test, target, 400);
+    assertMemory(test, target, 450);
     if (LONG) {
       const more = await openMany(target.port, 20);
       await until('the last ones are closed', () => more.filter(({ closed }) => closed).length >= 10);
@@ -105,7 +105,9 @@ describe('a good client', () => {
     await until('they are cut', () => slow.every(({ closed }) => closed), LONG ? 90_000 : 10_000);
     clearInterval(dribble);
     assertServed(test, await sender.stop(), 200, calmMs);
-    assert.ok(slow.every(({ received }) => /^(HTTP\/1\.1 408 |$)/.test(received)));
+    // Too slow, or by then with more headers than are taken.
+    const answers = new Set(slow.map(({ received }) => received.slice(0, 12)));
+    assert.deepEqual(answers.difference(new Set(['HTTP/1.1 408', 'HTTP/1.1 431', ''])), new Set());
     assertMemory(test, target, 500);
     closeAll(reads);
     await target.assertWell();
