@@ -65,7 +65,7 @@ describe('a good client', () => {
       idle.every(({ closed }) => !closed),
       'none of them is cut',
     );
-    assertMemory(test, target, 450);
+    assertMemory(test, target, 400);
     if (LONG) {
       const more = await openMany(target.port, 20);
       await until('the last ones are closed', () => more.filter(({ closed }) => closed).length >= 10);
