@@ -9,6 +9,11 @@ import { noEffect, secret } from '../config/fields.ts';
 /** What may stand in a WWW-Authenticate. */
 const SCHEME = /^[\w!#$%&'*+.^`|~-]+$/;
 
+const Named = z.strictObject({
+  name: z.string().min(1).describe('Whose token it is.'),
+  token: secret().min(1).describe('Token to accept.'),
+});
+
 const Config = z
   .strictObject({
     scheme: z.string().default('Bearer').describe('Word before the token, in this very case; empty for none.'),
@@ -18,7 +23,11 @@ const Config = z
       .default('Authorization')
       .describe('Header that carries the token.'),
     token: secret().min(1).optional().describe('Token to send and to accept.'),
-    tokens: z.array(secret().min(1)).min(1).optional().describe('Several tokens to accept; the first one is sent.'),
+    tokens: z
+      .array(z.union([secret().min(1), Named]))
+      .min(1)
+      .optional()
+      .describe('Several tokens to accept, each with the name of its sender if you like; the first one is sent.'),
     filename: z
       .string()
       .min(1)
@@ -46,7 +55,9 @@ export const bearertokenauthExtension = defineExtension({
 
 function bearerTokens(config: z.output<typeof Config>, { id, logger }: Context): Authenticator {
   const prefix = config.scheme === '' ? '' : `${config.scheme} `;
-  let values = withPrefix(config.token === undefined ? (config.tokens ?? []) : [config.token]);
+  const stated = config.token === undefined ? (config.tokens ?? []) : [config.token];
+  let names = stated.map((one) => (typeof one === 'string' ? undefined : one.name));
+  let values = withPrefix(stated.map((one) => (typeof one === 'string' ? one : one.token)));
   let digests = values.map(digestOf);
 
   function withPrefix(tokens: readonly string[]): readonly string[] {
@@ -60,6 +71,7 @@ function bearerTokens(config: z.output<typeof Config>, { id, logger }: Context):
       if (filename === undefined) return;
       const tokens = await readSecretLines(filename, logger);
       if (tokens.length === 0) throw new Error(`cannot read tokens from "${filename}": it has none`);
+      names = [];
       values = withPrefix(tokens);
       digests = values.map(digestOf);
     },
@@ -81,7 +93,7 @@ function bearerTokens(config: z.output<typeof Config>, { id, logger }: Context):
       const claimed = onlyHeader(headers, config.header);
       const index = claimed === undefined ? undefined : indexOfSecret(claimed, digests);
       if (index === undefined) return undefined;
-      return digests.length === 1 ? id : `${id}#${index + 1}`;
+      return names[index] ?? (digests.length === 1 ? id : `${id}#${index + 1}`);
     },
   };
 }

@@ -66,6 +66,12 @@ describe('bearertokenauth for senders', () => {
       headers: { authorization: 'Bearer b' },
       sender: 'bearertokenauth#2',
     },
+    {
+      what: 'a token with the name of its sender',
+      yaml: 'tokens: [a, { name: openrouter, token: b }]',
+      headers: { authorization: 'Bearer b' },
+      sender: 'openrouter',
+    },
     { what: 'a name that every object has', yaml: 'token: a\nheader: constructor', headers: {}, sender: undefined },
   ];
   for (const { what, yaml = 'token: s3cret', headers, sender } of rows) {
@@ -175,5 +181,6 @@ describe('settings of bearertokenauth', () => {
 
   it('are never shown', () => {
     assert.doesNotMatch(reportOf(bearertokenauthExtension.config, 'token: canary\ntokens: [canary]'), /canary/);
+    assert.doesNotMatch(reportOf(bearertokenauthExtension.config, 'tokens: [{ name: a, token: [canary] }]'), /canary/);
   });
 });
