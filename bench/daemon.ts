@@ -69,6 +69,7 @@ exporters:
 service:
   extensions: [bearertokenauth, health_check]
   telemetry: { metrics: { address: 127.0.0.1:${ownPort} } }
+  journal: { max_size: 4GiB } # the load may outrun the compression of what is forwarded; nothing is to be given up
   pipelines:
     traces:  { receivers: [otlp],  exporters: [genai, otlp_http/tempo] }
     metrics: { receivers: [genai], exporters: [prometheus] }
