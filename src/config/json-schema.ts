@@ -5,7 +5,8 @@ import type { Definition } from '../component/define.ts';
 import { admitReferences, type JsonSchema } from './json-schema-references.ts';
 import { type Section, topLevel } from './schema.ts';
 
-const SECTION_BY_KIND: Readonly<Record<Definition['kind'], Section>> = {
+/** In which section of a file a component stands. */
+export const SECTION_BY_KIND: Readonly<Record<Definition['kind'], Section>> = {
   receiver: 'receivers',
   processor: 'processors',
   connector: 'connectors',

@@ -1,5 +1,6 @@
 /** The sections of a file that define components, and which kinds stand in them. */
 import type { Definition } from '../component/define.ts';
+import { SECTION_BY_KIND } from '../config/json-schema.ts';
 import type { Section } from '../config/schema.ts';
 
 export const SECTIONS: readonly Section[] = ['receivers', 'processors', 'connectors', 'exporters', 'extensions'];
@@ -13,20 +14,8 @@ export const NOUN_OF_SECTION: Readonly<Record<Section, string>> = {
   extensions: 'extension',
 };
 
-export function sectionOf(definition: Definition): Section {
-  switch (definition.kind) {
-    case 'receiver':
-      return 'receivers';
-    case 'processor':
-      return 'processors';
-    case 'connector':
-      return 'connectors';
-    case 'exporter':
-    case 'pull_exporter':
-      return 'exporters';
-    case 'extension':
-      return 'extensions';
-  }
+export function sectionOf({ kind }: Definition): Section {
+  return SECTION_BY_KIND[kind];
 }
 
 export function findDefinition(registry: readonly Definition[], section: Section, type: string): Definition | undefined {
