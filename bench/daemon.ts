@@ -23,9 +23,9 @@ export async function startDaemon(sinkPort: number): Promise<MeasuredDaemon> {
   const folder = mkdtempSync(join(tmpdir(), 'spanmeter-bench-'));
   const file = join(folder, 'spanmeter.yaml');
   writeFileSync(file, configOf({ port, metricsPort, ownPort, healthPort, token, sinkPort }), { mode: 0o600 });
-  const program = Program.start('src/main.ts', ['run', '-c', file], CORE.measured);
+  const program = Program.start('src/main.ts', ['run', '-c', file, '--data-dir', folder], CORE.measured);
   await program.untilLogged('"msg":"started"');
-  rmSync(folder, { recursive: true });
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return {
     program,
     port,

@@ -52,6 +52,8 @@ export type DaemonHost = Readonly<{
   nodeVersion: string;
   /** For a journal on disk. */
   dataDirectory?: string | undefined;
+  /** That folder goes with the process. */
+  dataIsTemporary?: boolean;
 }>;
 
 export interface Daemon {
@@ -83,8 +85,8 @@ export async function startDaemon(planned: Plan, host: DaemonHost): Promise<Daem
   const health = () => status.read();
   const telemetry = await createOwnTelemetry(planned.service.telemetry, { logger, now, fail });
   const { diagnostics, tracer } = telemetry;
-  const { dataDirectory } = host;
-  const graphHost = { logger, diagnostics, tracer, now, random, memory: host.readMemory(), fail, health, dataDirectory };
+  const data = { dataDirectory: host.dataDirectory, dataIsTemporary: host.dataIsTemporary ?? false };
+  const graphHost = { logger, diagnostics, tracer, now, random, memory: host.readMemory(), fail, health, ...data };
   let graph = createGraph(planned, graphHost);
   status.watch(graph.deliveries);
   telemetry.read(() => processReadings({ usage: host.readUsage(), nodeVersion: host.nodeVersion, config }));

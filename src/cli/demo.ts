@@ -1,4 +1,7 @@
 /** `demo`: the daemon with made-up traffic, and a total that shows whether all of it was counted. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { COMPONENTS } from '../components.ts';
 import { duration } from '../config/fields.ts';
@@ -16,7 +19,8 @@ type Options = ConfigOptions & Readonly<{ duration?: number; rate: number; seed:
 
 export const demoVerb: Verb<Options> = {
   name: 'demo',
-  summary: 'Run the daemon with made-up OpenRouter traffic; nothing leaves this computer unless a config says so.',
+  summary:
+    'Run the daemon with made-up OpenRouter traffic; nothing leaves this computer unless a config says so, and nothing is left on it.',
   options: [
     () => configOption().default([], 'one that meters, and forwards to the demo itself'),
     () => new Option('--duration <time>', 'when to stop, such as 30s; without it at Ctrl-C').argParser(milliseconds),
@@ -35,7 +39,10 @@ export const demoVerb: Verb<Options> = {
       const logger = openLog(planned.plan, planned.faults, host);
       try {
         const { runDemo } = await import('./demo-run.ts'); // nobody else needs what it loads
-        return await runDemo({ ...options, plan: planned.plan, sink }, { ...host, logger });
+        const demo = { ...options, plan: planned.plan, sink };
+        return await inTemporaryFolder((dataDirectory) =>
+          runDemo(demo, { ...host, logger, dataDirectory, dataIsTemporary: true }),
+        );
       } catch (error) {
         logger.error('cannot run the demo', { error });
         return EXIT.failure;
@@ -45,6 +52,16 @@ export const demoVerb: Verb<Options> = {
     }
   },
 };
+
+/** Whatever a config says: what is made up has no place beside what is kept. */
+async function inTemporaryFolder(work: (folder: string) => Promise<number>): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'spanmeter-demo-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 function planFiles(config: readonly string[], { environment, directory }: Host) {
   return planConfig(config, { environment, workingDirectory: directory }, COMPONENTS, 'error');

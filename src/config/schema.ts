@@ -5,9 +5,9 @@ import { Telemetry } from './telemetry-fields.ts';
 
 const Journal = z.strictObject({
   storage: z
-    .enum(['memory', 'disk'])
-    .default('memory')
-    .describe('Where acknowledged spans are kept: in memory they are gone with the process.'),
+    .enum(['disk', 'memory'])
+    .default('disk')
+    .describe('Where acknowledged spans are kept: on disk they outlive the process and the power, in memory they do not.'),
   directory: z
     .string()
     .min(1)

@@ -48,7 +48,7 @@ function bindComponents(
   const readers = journal.bind(journalGraph(components));
   wiring.switch(connections);
   countNothing(plan, host.diagnostics);
-  const drains = !journal.durable;
+  const drains = !journal.durable || host.dataIsTemporary === true;
   return {
     ...components,
     capacityBytes: plan.journal.maxBytes,

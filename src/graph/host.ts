@@ -17,6 +17,8 @@ export type GraphHost = Readonly<{
   tracer?: OwnTracer | undefined;
   /** For a journal on disk. */
   dataDirectory?: string | undefined;
+  /** That folder goes with the process: a stop first delivers what waits, as it does without a disk. */
+  dataIsTemporary?: boolean;
 }>;
 
 export function contextOf(id: string, host: GraphHost): Context {

@@ -15,6 +15,8 @@ import { WindowAge } from './window-age.ts';
 const FLUSH_MS = 1_000;
 const SNAPSHOT_MS = 300_000;
 const READ_AGAIN_MS = 5_000;
+/** Many megabytes: the first requests are not to wait for the disk because of them. */
+const RESERVE_MS = 5_000;
 /** What there must be room for before requests are taken again. */
 const PROBE_BYTES = 1_048_576;
 
@@ -115,6 +117,7 @@ export class DiskJournal implements Journal {
       await open.close();
       throw this.#commits.dead;
     }
+    this.#alarms.after(RESERVE_MS, () => this.#setAside(open));
     // What was damaged is passed by, once and for all.
     if (recovery.corrupt > 0) await snapshots.take();
     this.#alarms.every(SNAPSHOT_MS, () => {
@@ -157,6 +160,10 @@ export class DiskJournal implements Journal {
     await this.#commits.run();
     if (this.#commits.dead === undefined && open.snapshots.appendedSince && !deadline.aborted) await open.snapshots.take();
     await open.close();
+  }
+
+  #setAside({ reserve }: OpenLog): void {
+    reserve.fill().catch((error: unknown) => this.#options.logger.warn('cannot set aside disk space for hard times', { error }));
   }
 
   async #recover(): Promise<OpenLog> {

@@ -78,8 +78,6 @@ async function open(options: DiskJournalOptions, state: State, graph: JournalGra
   const writerHost = { ...options, log, identity, observeSync: observeIn(diagnostics), rolled: () => void retention.run() };
   const writer = new LogWriter(writerHost, { segment, seq: found.seq, timeMs });
   const reserve = new Reserve(disk, options.reserveBytes);
-  // Many megabytes: nobody need wait for them.
-  const filling = reserve.fill().catch((error: unknown) => logger.warn('cannot set aside disk space for hard times', { error }));
   const snapshots = new Snapshots(
     {
       ...options,
@@ -98,7 +96,7 @@ async function open(options: DiskJournalOptions, state: State, graph: JournalGra
   const recovery: Recovery = { position, records, corrupt, torn, ...size, durationMs: performance.now() - began, unsuitable };
   const close = async () => {
     await retention.idle();
-    await filling;
+    await reserve.close();
     await writer.close();
     unlock();
   };

@@ -10,21 +10,39 @@ const LARGEST_SHARE = 0.05;
 export class Reserve {
   readonly #disk: Disk;
   readonly #bytes: number;
+  #filling: Promise<void> | undefined;
+  #closed = false;
 
   constructor(disk: Disk, bytes: number) {
     this.#disk = disk;
     this.#bytes = bytes;
   }
 
-  /** Really written: a hole in a file holds no room. What does not fit is no reason not to start. */
-  async fill(): Promise<void> {
+  /** Really written: a hole in a file holds no room. Where there is little room, nothing is set aside. */
+  fill(): Promise<void> {
+    this.#filling ??= this.#fill().finally(() => {
+      this.#filling = undefined;
+    });
+    return this.#filling;
+  }
+
+  /** Stops what is under way; nothing of it is touched any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#filling?.catch(() => undefined); // told to whoever asked for it
+  }
+
+  async #fill(): Promise<void> {
     const { totalBytes, freeBytes } = await this.#disk.space();
     const wanted = Math.floor(Math.min(this.#bytes, totalBytes * LARGEST_SHARE));
     if ((await this.#size()) >= wanted || freeBytes < 2 * wanted) return;
     await this.giveBack();
     const file = await this.#disk.open(PATH, 'create');
     try {
-      for (let at = 0; at < wanted; at += SLICE.length) await file.write([SLICE.subarray(0, wanted - at)], at);
+      for (let at = 0; at < wanted; at += SLICE.length) {
+        if (this.#closed) return;
+        await file.write([SLICE.subarray(0, wanted - at)], at);
+      }
       await file.sync();
     } finally {
       await file.close();

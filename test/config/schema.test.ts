@@ -25,7 +25,7 @@ describe('the top level of a config', () => {
         traces: { processors: [] },
         resource: {},
       },
-      journal: { storage: 'memory', segment_size: 67_108_864, dedupe: {} },
+      journal: { storage: 'disk', segment_size: 67_108_864, dedupe: {} },
     });
   });
 

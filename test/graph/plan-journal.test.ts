@@ -28,9 +28,9 @@ const MEMORY = 'the journal is kept in memory: spans that are not delivered, and
 describe('the journal of a plan', () => {
   it('has defaults', () => {
     assert.deepEqual(planned('').journal, {
-      storage: 'memory',
+      storage: 'disk',
       directory: undefined,
-      maxBytes: 268_435_456,
+      maxBytes: 10_737_418_240,
       segmentBytes: 67_108_864,
       minFreeBytes: undefined,
       maxSpans: 1_000_000,
@@ -43,7 +43,7 @@ describe('the journal of a plan', () => {
       '  journal: { max_size: 2GiB, segment_size: 1MiB, min_free: 1GiB }',
     );
     assert.deepEqual(journal, {
-      storage: 'memory',
+      storage: 'disk',
       directory: '/a',
       maxBytes: 2 * 1024 ** 3,
       segmentBytes: 1024 ** 2,
@@ -74,9 +74,16 @@ describe('the journal of a plan', () => {
     });
   }
 
-  it('may be named twice by one folder, and says that memory is no storage', () => {
+  it('may be named twice by one folder', () => {
     const { journal, faults } = planned('  file_storage: { directory: /a }\n  file_storage/b: { directory: /a }');
     assert.equal(journal?.directory, '/a');
+    assert.deepEqual(faults, []);
+  });
+
+  it('is smaller in memory, which is no storage for whoever asks for one', () => {
+    const storage = '  journal: { storage: memory }';
+    const { journal, faults } = planned('  file_storage: { directory: /a }\n  file_storage/b: { directory: /a }', storage);
+    assert.deepEqual([journal?.storage, journal?.maxBytes], ['memory', 268_435_456]);
     assert.deepEqual(
       faults,
       ['file_storage', 'file_storage/b'].map((id) => `warning[drops_data] extensions.${id}: ${MEMORY}`),

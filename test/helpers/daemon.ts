@@ -89,7 +89,7 @@ export function folderWith(config: string): string {
   return folder;
 }
 
-/** Nothing of the person's own settings, so that a test sees what a fresh machine sees. */
+/** Nothing of the person's own settings, so that a test sees what a fresh machine sees; what is kept goes with the test's folder. */
 export function cleanEnvironment(home: string, environment: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { PATH: process.env['PATH'], HOME: home, ...environment };
+  return { PATH: process.env['PATH'], HOME: home, STATE_DIRECTORY: join(home, 'state'), ...environment };
 }

@@ -10,6 +10,7 @@ import { startGraph, stopGraph } from '../../src/graph/run.ts';
 import { GraphStatus } from '../../src/graph/status.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { temporaryFolder } from './disk-journal.ts';
 
 export function planOf(yaml: string): Plan {
   const { plan: planned, faults } = plan(
@@ -67,6 +68,7 @@ export class GraphRig {
         this.status.note(id, 'failed', error);
       },
       health: () => this.status.read(),
+      dataDirectory: temporaryFolder(),
       ...more,
     };
     this.graph = createGraph(planned, this.#host);
