@@ -37,9 +37,9 @@ export class Program {
   }
 
   /** A script of this project on one core. */
-  static start(script: string, args: readonly string[], core: number): Program {
+  static start(script: string, args: readonly string[], core: number, nodeArgs: readonly string[] = []): Program {
     const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
-    const command = [...(PINNED ? ['taskset', '-c', String(core)] : []), process.execPath, path, ...args];
+    const command = [...(PINNED ? ['taskset', '-c', String(core)] : []), process.execPath, ...nodeArgs, path, ...args];
     return new Program(spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }), script);
   }
 

@@ -8,12 +8,19 @@ import { type NewRecord, recordOf, recordsOf } from './new-records.ts';
 import { PipelineBits } from './pipeline-bits.ts';
 import { KEY_WORDS, readSpanKey } from './span-key.ts';
 
+/**
+ * What becomes of a claim, for those that wait for it. It holds nothing of the claim: a map keeps what once stood in it within
+ * the reach of the garbage collector's quick passes, and all requests would grow old with it.
+ */
+export type Fate = { lost: boolean };
+
 /** What one request adds. Its new spans are pending until it is committed or released, one of them once. */
 export type Claim = Readonly<{
   /** In order; none when the pipelines have it all. */
   records: readonly NewRecord[];
-  /** Open claims that bring spans of this request: it is safe once they are, and lost with any of them. */
-  behind: ReadonlySet<Claim>;
+  /** Of open claims that bring spans of this request: it is safe once they are, and lost with any of them. */
+  behind: ReadonlySet<Fate>;
+  fate: Fate;
   /** Spans that some pipeline of their entry lacked. */
   added: number;
   /** Spans that some pipeline of their entry had. */
@@ -25,7 +32,7 @@ export type Claim = Readonly<{
 
 type OpenClaim = Claim & {
   records: NewRecord[];
-  behind: Set<Claim>;
+  behind: Set<Fate>;
   added: number;
   duplicates: number;
   unkeyed: number;
@@ -33,7 +40,7 @@ type OpenClaim = Claim & {
 };
 
 /** A claim brings a pending span to these pipelines. */
-type Pending = Readonly<{ claim: Claim; pipelines: number }>;
+type Pending = Readonly<{ fate: Fate; pipelines: number }>;
 
 export class Claims {
   readonly #diagnostics: Diagnostics;
@@ -59,7 +66,15 @@ export class Claims {
   }
 
   claim(entries: readonly Entry[]): Claim {
-    const claim: OpenClaim = { records: [], behind: new Set(), added: 0, duplicates: 0, unkeyed: 0, keys: [] };
+    const claim: OpenClaim = {
+      records: [],
+      behind: new Set(),
+      fate: { lost: false },
+      added: 0,
+      duplicates: 0,
+      unkeyed: 0,
+      keys: [],
+    };
     try {
       for (const { batch, pipelines } of entries) {
         if (batch.signal === 'traces') claim.records.push(...this.#claimSpans(claim, batch, pipelines));
@@ -83,7 +98,7 @@ export class Claims {
   /** Its spans are not kept: the next copy is new. */
   release(claim: Claim): void {
     for (const key of claim.keys) {
-      const others = this.#pendingByKey.get(key)?.filter((pending) => pending.claim !== claim) ?? [];
+      const others = this.#pendingByKey.get(key)?.filter(({ fate }) => fate !== claim.fate) ?? [];
       if (others.length === 0) this.#pendingByKey.delete(key);
       else this.#pendingByKey.set(key, others);
     }
@@ -143,11 +158,11 @@ export class Claims {
     const pending = this.#pendingByKey.get(key) ?? [];
     let lacking = wanted & ~this.#table.pipelinesOf(this.#key);
     for (const other of pending) {
-      if ((lacking & other.pipelines) !== 0 && other.claim !== claim) claim.behind.add(other.claim);
+      if ((lacking & other.pipelines) !== 0 && other.fate !== claim.fate) claim.behind.add(other.fate);
       lacking &= ~other.pipelines;
     }
     if (lacking !== 0) {
-      this.#pendingByKey.set(key, [...pending, { claim, pipelines: lacking }]);
+      this.#pendingByKey.set(key, [...pending, { fate: claim.fate, pipelines: lacking }]);
       claim.keys.push(key);
     }
     return lacking;
@@ -156,7 +171,7 @@ export class Claims {
   #forget(pipelines: number): void {
     this.#table.forget(pipelines);
     for (const [key, pending] of this.#pendingByKey) {
-      const kept = pending.map(({ claim, pipelines: held }) => ({ claim, pipelines: held & ~pipelines }));
+      const kept = pending.map(({ fate, pipelines: held }) => ({ fate, pipelines: held & ~pipelines }));
       this.#pendingByKey.set(key, kept);
     }
   }

@@ -34,8 +34,6 @@ const FOLD_SLICE = 64;
 export class Commits {
   readonly #host: CommitsHost;
   readonly #queue: Queue;
-  /** Claims that were not kept: what waited for them is lost with them. */
-  readonly #failedClaims = new WeakSet<Claim>();
   #open: OpenLog | undefined;
   #graph: JournalGraph = { folds: [], readers: [] };
   #graphLogged = true;
@@ -168,8 +166,7 @@ export class Commits {
       const { value: place } = places.next();
       if (place !== undefined) this.#apply(record, place);
     }
-    if ([...claim.behind].some((other) => this.#failedClaims.has(other)))
-      reject(unavailable('an earlier copy could not be kept'));
+    if (claim.behind.values().some(({ lost }) => lost)) reject(unavailable('an earlier copy could not be kept'));
     else resolve();
   }
 
@@ -212,7 +209,7 @@ export class Commits {
   #fail(items: readonly Item[], cause: unknown): void {
     for (const { claim, reject } of items) {
       this.#host.claims.release(claim);
-      this.#failedClaims.add(claim);
+      claim.fate.lost = true;
       reject(unavailable('the journal cannot keep it', cause));
     }
   }

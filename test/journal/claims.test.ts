@@ -67,7 +67,10 @@ describe('a claim', () => {
     const second = claims.claim(entriesOf(2, 3));
     const third = claims.claim(entriesOf(1, 3));
     assert.deepEqual([namesOf(second), namesOf(third)], [[[['traces'], ['3']]], []]);
-    assert.deepEqual([first.behind, second.behind, third.behind], [new Set(), new Set([first]), new Set([first, second])]);
+    assert.deepEqual(
+      [first.behind, second.behind, third.behind],
+      [new Set(), new Set([first.fate]), new Set([first.fate, second.fate])],
+    );
   });
 
   it('does not stand behind itself, nor behind what is safe', () => {
@@ -88,7 +91,7 @@ describe('a claim', () => {
     const first = claims.claim([{ pipelines: ['a'], batch: batchOf(spanOf(1)) }]);
     const second = claims.claim([{ pipelines: ['a', 'b'], batch: batchOf(spanOf(1)) }]);
     claims.release(first);
-    assert.deepEqual(claims.claim([{ pipelines: ['b'], batch: batchOf(spanOf(1)) }]).behind, new Set([second]));
+    assert.deepEqual(claims.claim([{ pipelines: ['b'], batch: batchOf(spanOf(1)) }]).behind, new Set([second.fate]));
     claims.commit(second);
     const third = claims.claim([{ pipelines: ['a', 'b'], batch: batchOf(spanOf(1)) }]);
     assert.deepEqual(namesOf(third), [[['a'], ['1']]]);
@@ -152,7 +155,7 @@ describe('the window', () => {
     claims.bind(new Set(names(1)));
     const claim = claims.claim([{ pipelines: names(1), batch: batchOf(spanOf(1), spanOf(2)) }]);
     assert.deepEqual(namesOf(claim), [[['traces/32'], ['1', '2']]]);
-    assert.deepEqual(claim.behind, new Set([open]));
+    assert.deepEqual(claim.behind, new Set([open.fate]));
   });
 
   it('refuses a 33rd pipeline in use', () => {
