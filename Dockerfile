@@ -27,13 +27,17 @@ LABEL org.opencontainers.image.title="spanmeter" \
 # The heap takes three quarters of the memory that the container may use; the rest is for sockets, buffers and code.
 ENV NODE_ENV=production \
     NODE_OPTIONS=--max-old-space-size-percentage=75
+# The one place that it writes to; without a volume of a name it goes with the container.
+WORKDIR /var/lib/spanmeter
+RUN chown 10001:10001 . && chmod 700 .
+VOLUME /var/lib/spanmeter
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY LICENSE schema.json ./
 COPY deploy/docker/config.yaml /etc/spanmeter/config.yaml
-# By number, so that Kubernetes can see that it is not root. Nothing in the image is theirs to change.
+# By number, so that Kubernetes can see that it is not root. Nothing in the image but the data is theirs to change.
 USER 10001:10001
 EXPOSE 4318 9464 8888 13133
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=3 CMD ["node", "/app/dist/main.js", "healthcheck"]

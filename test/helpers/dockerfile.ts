@@ -15,6 +15,7 @@ export type Image = Readonly<{
   labels: Readonly<Record<string, string>>;
   user: string;
   ports: readonly number[];
+  volumes: readonly string[];
   entrypoint: readonly string[];
   command: readonly string[];
   /** Of the health check, and its other options. */
@@ -86,6 +87,9 @@ export class DockerBuild {
       case 'EXPOSE':
         this.#current.ports = text.split(/\s+/).map(Number);
         return;
+      case 'VOLUME':
+        this.#current.volumes = text.split(/\s+/);
+        return;
       case 'HEALTHCHECK': {
         const [options = '', command = ''] = text.split(/\s*CMD\s+/);
         this.#current.health = { options, command: JSON.parse(command) };
@@ -117,6 +121,7 @@ export class DockerBuild {
       labels: {},
       user: 'root',
       ports: [],
+      volumes: [],
       entrypoint: [],
       command: [],
       health: { command: [], options: '' },
@@ -127,7 +132,9 @@ export class DockerBuild {
   async #run(command: string): Promise<void> {
     const { root, workdir, environment } = this.#current;
     const env = { ...this.#environment, ...environment };
-    const child = startChild('sh', ['-c', command], { cwd: join(root, workdir), env });
+    // Who is not root has nobody to give a folder to, and runs what needs it as themselves.
+    const possible = process.getuid?.() === 0 ? command : command.replace(/^chown \S+ \. && /, '');
+    const child = startChild('sh', ['-c', possible], { cwd: join(root, workdir), env });
     const code = await child.exited;
     this.output += child.stdout();
     if (code !== 0) throw new Error(`RUN ${command} ended with ${code}:\n${child.stdout()}${child.stderr()}`);

@@ -1,6 +1,6 @@
 /** The container image, without a container: the steps of the Dockerfile by hand, and the result under the user it names. */
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
@@ -16,6 +16,7 @@ import { sample } from '../helpers/samples.ts';
 const INSTRUCTIONS = parseDockerfile(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'));
 const CONFIG = '/etc/spanmeter/config.yaml';
 const NODE = '/usr/local/bin/node';
+const DATA = '/var/lib/spanmeter';
 const registry = await findRegistry();
 
 describe('the image', { skip: registry.missing }, () => {
@@ -120,13 +121,18 @@ describe('the image', { skip: registry.missing }, () => {
     assert.equal(await gone.exited, 1, gone.stdout());
   });
 
-  it('wrote nothing, so its file system may be read-only', () => {
-    assert.deepEqual(
-      globSync('**', { cwd: image.root })
-        .filter((path) => !path.startsWith('usr'))
-        .sort(),
-      [...files].sort(),
-    );
+  it('wrote to its volume alone, so its file system may be read-only', () => {
+    assert.deepEqual(image.volumes, [DATA]);
+    const found = globSync('**', { cwd: image.root });
+    const kept = found.filter((path) => `/${path}`.startsWith(`${DATA}/`));
+    assert.ok(kept.some((path) => path.endsWith('.log')));
+    assert.deepEqual(found.filter((path) => !path.startsWith('usr') && !kept.includes(path)).sort(), [...files].sort());
+  });
+
+  it('keeps that for itself', () => {
+    const { mode, uid } = statSync(join(image.root, DATA));
+    assert.equal(mode & 0o777, 0o700);
+    assert.equal(uid, process.getuid?.() === 0 ? 10_001 : process.getuid?.());
   });
 });
 
@@ -155,7 +161,7 @@ function start({ root, workdir, user, environment }: Image, argv: readonly strin
     args.map((arg) => (arg.startsWith('/') ? join(root, arg) : arg)),
     {
       cwd: join(root, workdir),
-      env: { ...environment, SPANMETER_CONFIG: join(root, CONFIG) },
+      env: { ...environment, SPANMETER_CONFIG: join(root, CONFIG), STATE_DIRECTORY: join(root, DATA) },
       ...(process.getuid?.() === 0 && uid !== undefined && gid !== undefined ? { uid, gid } : {}),
     },
   );
