@@ -88,7 +88,7 @@ export async function startDaemon(planned: Plan, host: DaemonHost): Promise<Daem
   const data = { dataDirectory: host.dataDirectory, dataIsTemporary: host.dataIsTemporary ?? false };
   const graphHost = { logger, diagnostics, tracer, now, random, memory: host.readMemory(), fail, health, ...data };
   let graph = createGraph(planned, graphHost);
-  status.watch(graph.deliveries);
+  status.watch(graph);
   telemetry.read(() => processReadings({ usage: host.readUsage(), nodeVersion: host.nodeVersion, config }));
   telemetry.read(() => graphReadings(graph, now()));
   // First up and last down: how the daemon starts and stops can be watched too.

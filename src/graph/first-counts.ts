@@ -5,6 +5,8 @@ import type { Plan } from './plan.ts';
 export function countNothing({ traces }: Plan, diagnostics: Diagnostics): void {
   diagnostics.count('spanmeter_journal_duplicate_spans_total', {}, 0);
   diagnostics.count('spanmeter_journal_unkeyed_spans_total', {}, 0);
+  diagnostics.count('spanmeter_journal_corrupt_records_total', {}, 0);
+  diagnostics.count('spanmeter_journal_snapshot_failures_total', {}, 0);
   for (const receiver of idsOf(traces.flatMap(({ receivers }) => receivers))) {
     const labels = { receiver, transport: 'http' };
     diagnostics.count('otelcol_receiver_accepted_spans_total', labels, 0);

@@ -6,6 +6,9 @@ import type { Graph } from './create.ts';
 export function* graphReadings({ journal, capacityBytes, deliveries, connectors }: Graph, nowMs: number): Generator<Reading> {
   const ageSeconds = (sinceMs: number | undefined) => (sinceMs === undefined ? 0 : Math.max(0, nowMs - sinceMs) / 1000);
   yield { name: 'spanmeter_journal_durable', labels: {}, value: journal.durable ? 1 : 0 };
+  yield { name: 'spanmeter_journal_ready', labels: {}, value: journal.ready ? 1 : 0 };
+  yield { name: 'spanmeter_journal_bytes', labels: {}, value: journal.size.bytes };
+  yield { name: 'spanmeter_journal_segments', labels: {}, value: journal.size.segments };
   yield { name: 'spanmeter_journal_dedupe_window_seconds', labels: {}, value: ageSeconds(journal.recognisedSinceMs) };
   for (const { exporter, lifecycle } of deliveries) {
     const { bytes, oldestMs } = lifecycle.backlog;

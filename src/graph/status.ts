@@ -1,7 +1,10 @@
 /** Knows the state of every component, from its start to its stop, and whether the daemon takes requests. */
 import type { ComponentHealth, ComponentState, Health } from '../component/contract.ts';
+import type { Journal } from '../journal/contract.ts';
 import type { DeliveryPart } from './parts.ts';
 import type { Plan } from './plan.ts';
+
+export type Watched = Readonly<{ deliveries: readonly DeliveryPart[]; journal: Pick<Journal, 'ready' | 'obstacle'> }>;
 
 type Own = Readonly<{ state: ComponentState; sinceMs: number; lastError?: string }>;
 
@@ -12,6 +15,7 @@ export class GraphStatus {
   /** In starting order. */
   readonly #ownById = new Map<string, Own>();
   #deliveries: readonly DeliveryPart[] = [];
+  #journal: Pick<Journal, 'ready' | 'obstacle'> | undefined;
   #phase: 'starting' | 'running' | 'stopped' = 'starting';
 
   constructor(plan: Plan, now: () => number) {
@@ -20,9 +24,10 @@ export class GraphStatus {
     this.#pipelines = pipelinesOf(plan);
   }
 
-  /** From now on the state of an exporter is that of its delivery, as long as it runs. */
-  watch(deliveries: readonly DeliveryPart[]): void {
+  /** From now on the state of an exporter is that of its delivery, and that of the journal its own, as long as they run. */
+  watch({ deliveries, journal }: Watched): void {
     this.#deliveries = deliveries;
+    this.#journal = journal;
   }
 
   /** What is there after a reload, in starting order: a component that stays keeps its state, the others have started. */
@@ -55,7 +60,7 @@ export class GraphStatus {
     const worst = (['blocked', 'retrying'] as const).find((state) => states.has(state)) ?? 'ok';
     return {
       state: failed ? 'failed' : this.#phase === 'running' ? worst : this.#phase,
-      ready: this.#phase === 'running' && !failed,
+      ready: this.#phase === 'running' && !failed && this.#journal?.ready !== false,
       startedMs: this.#startedMs,
       components,
       pipelines: this.#pipelines,
@@ -63,6 +68,8 @@ export class GraphStatus {
   }
 
   #component(id: string, own: Own): ComponentHealth {
+    const obstacle = id === 'journal' && own.state === 'ok' ? this.#journal?.obstacle : undefined;
+    if (obstacle !== undefined) return { id, state: 'retrying', sinceMs: obstacle.sinceMs, lastError: obstacle.error.message };
     const delivery = this.#deliveries.find((part) => part.id === id)?.lifecycle;
     if (delivery === undefined || own.state !== 'ok') return { id, ...own };
     const { records, oldestMs } = delivery.backlog;

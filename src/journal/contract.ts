@@ -12,6 +12,11 @@ export interface Journal {
   readonly replaying: boolean;
   /** When about the oldest span came that would still be recognised as a copy; undefined while there is none. */
   readonly recognisedSinceMs: number | undefined;
+  /** Requests are taken. */
+  readonly ready: boolean;
+  /** What keeps it from taking them for a while: a full disk. */
+  readonly obstacle: Obstacle | undefined;
+  readonly size: JournalSize;
   start(): Promise<void>;
   /**
    * One request: all its entries durable, folded and visible to readers, or none of them and an `unavailable` IntakeError.
@@ -29,6 +34,11 @@ export interface Journal {
   /** Takes no more appends; finishes what was begun. Later appends reject as `unavailable`. Safe before start() and twice. */
   close(deadline: AbortSignal): Promise<void>;
 }
+
+export type Obstacle = Readonly<{ sinceMs: number; error: Error }>;
+
+/** Of all that is kept for readers and restarts; `segments`: files. */
+export type JournalSize = Readonly<{ bytes: number; segments: number }>;
 
 /** A batch for pipelines that treat it alike. */
 export type Entry = Readonly<{ pipelines: readonly string[]; batch: Batch }>;

@@ -2,13 +2,14 @@
 import { Alarms } from './alarms.ts';
 import { Claims } from './claims.ts';
 import { Commits, unavailable } from './commits.ts';
-import type { Appended, Entry, Journal, JournalGraph, Reader } from './contract.ts';
+import type { Appended, Entry, Journal, JournalGraph, JournalSize, Obstacle, Reader } from './contract.ts';
 import { Cursors } from './cursors.ts';
 import { Folds } from './folds.ts';
 import type { DiskJournalOptions } from './journal-options.ts';
 import { Losses } from './losses.ts';
-import { type OpenLog, openLog, type Recovery } from './open-log.ts';
+import { type OpenLog, openLog } from './open-log.ts';
 import { Readers } from './readers.ts';
+import { type Recovery, tellRecovery } from './recovery.ts';
 import { Room } from './room.ts';
 import { WindowAge } from './window-age.ts';
 
@@ -47,6 +48,7 @@ export class DiskJournal implements Journal {
     this.#room = new Room({
       alarms: this.#alarms,
       logger,
+      now,
       makeRoom: () => this.#makeRoom(),
       resumed: () => void this.#commits.run(),
       failed: (error) => this.#commits.die(error),
@@ -94,14 +96,17 @@ export class DiskJournal implements Journal {
     return this.#replaying;
   }
 
-  /** Requests are taken. */
   get ready(): boolean {
     return this.#open !== undefined && !this.#room.full && this.#closing === undefined && this.#commits.dead === undefined;
   }
 
-  /** Of all segments. */
-  get bytes(): number {
-    return this.#open?.log.bytes ?? 0;
+  get obstacle(): Obstacle | undefined {
+    return this.#room.obstacle;
+  }
+
+  get size(): JournalSize {
+    const { bytes = 0, segments = [] } = this.#open?.log ?? {};
+    return { bytes, segments: segments.length };
   }
 
   async start(): Promise<void> {
@@ -117,6 +122,7 @@ export class DiskJournal implements Journal {
       await open.close();
       throw this.#commits.dead;
     }
+    tellRecovery(recovery, this.#options.logger);
     this.#alarms.after(RESERVE_MS, () => this.#setAside(open));
     // What was damaged is passed by, once and for all.
     if (recovery.corrupt > 0) await snapshots.take();

@@ -2,7 +2,7 @@
 import type { Diagnostics, Logger } from '../component/contract.ts';
 import { IntakeError } from '../component/errors.ts';
 import { Claims } from './claims.ts';
-import type { Appended, Entry, Journal, JournalGraph, JournalRecord, Reader } from './contract.ts';
+import type { Appended, Entry, Journal, JournalGraph, JournalRecord, JournalSize, Reader } from './contract.ts';
 import { Folds } from './folds.ts';
 import { Losses } from './losses.ts';
 import type { NewRecord } from './new-records.ts';
@@ -27,6 +27,7 @@ type Waiting = Readonly<{ record: JournalRecord; pipelines: readonly string[] }>
 export class MemoryJournal implements Journal {
   readonly durable = false;
   readonly replaying = false;
+  readonly obstacle = undefined;
   readonly #maxBytes: number;
   readonly #now: () => number;
   readonly #logger: Logger;
@@ -55,6 +56,14 @@ export class MemoryJournal implements Journal {
   get recognisedSinceMs(): number | undefined {
     const { added, size } = this.#claims.window;
     return this.#windowAge.oldestMs(added, size);
+  }
+
+  get ready(): boolean {
+    return !this.#closed;
+  }
+
+  get size(): JournalSize {
+    return { bytes: this.#waitingBytes, segments: 0 };
   }
 
   async start(): Promise<void> {

@@ -1,6 +1,5 @@
 /** Opens what lies in the data directory: locks it, recovers it, replays it, and makes ready all that works on it. */
 import type { Diagnostics } from '../component/contract.ts';
-
 import type { JournalGraph } from './contract.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import type { DiskJournalOptions } from './journal-options.ts';
@@ -8,6 +7,7 @@ import type { Unlock } from './lock.ts';
 import { Log } from './log.ts';
 import { LogWriter } from './log-writer.ts';
 import { beginSegment, survey } from './recover.ts';
+import type { Recovery } from './recovery.ts';
 import { replayLog } from './replay.ts';
 import { Reserve } from './reserve.ts';
 import { Retention } from './retention.ts';
@@ -15,23 +15,6 @@ import type { JournalIdentity } from './segment.ts';
 import { lowestPosition } from './snapshot-file.ts';
 import { Snapshots } from './snapshots.ts';
 import { type State, sectionsOf } from './state.ts';
-
-/** What a start found. */
-export type Recovery = Readonly<{
-  /** Sequence number of the newest record. */
-  position: number;
-  /** Records that were replayed. */
-  records: number;
-  /** Acknowledged records that are damaged and lost. */
-  corrupt: number;
-  /** Bytes of records that nobody was told of and that a crash cut. */
-  torn: number;
-  bytes: number;
-  segments: number;
-  durationMs: number;
-  /** Of the file system, if acknowledged records are not safe on it. */
-  unsuitable: string | undefined;
-}>;
 
 export type OpenLog = Readonly<{
   log: Log;

@@ -1,6 +1,7 @@
 /** Knows whether the disk has room; when it has not, frees some and looks again until it has. */
 import type { Logger } from '../component/contract.ts';
 import type { Alarms } from './alarms.ts';
+import type { Obstacle } from './contract.ts';
 
 export type RoomHost = Readonly<{
   alarms: Alarms;
@@ -10,25 +11,30 @@ export type RoomHost = Readonly<{
   /** There is room again. */
   resumed: () => void;
   failed: (error: unknown) => void;
+  now: () => number;
 }>;
 
 const PROBE_MS = 2_000;
 
 export class Room {
   readonly #host: RoomHost;
-  #full = false;
+  #obstacle: Obstacle | undefined;
 
   constructor(host: RoomHost) {
     this.#host = host;
   }
 
   get full(): boolean {
-    return this.#full;
+    return this.#obstacle !== undefined;
+  }
+
+  get obstacle(): Obstacle | undefined {
+    return this.#obstacle;
   }
 
   ranOut(error: Error): void {
-    if (this.#full) return;
-    this.#full = true;
+    if (this.full) return;
+    this.#obstacle = { sinceMs: this.#host.now(), error };
     this.#host.logger.error('the disk of the journal is full; requests are refused until there is room', { error });
     this.#probeLater();
   }
@@ -39,7 +45,7 @@ export class Room {
 
   async #probe(): Promise<void> {
     if (!(await this.#host.makeRoom())) return this.#probeLater();
-    this.#full = false;
+    this.#obstacle = undefined;
     this.#host.logger.info('the disk of the journal has room again; requests are taken');
     this.#host.resumed();
   }

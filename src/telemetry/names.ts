@@ -160,6 +160,9 @@ export type ReadingName =
   | 'otelcol_process_runtime_heap_alloc_bytes'
   | 'otelcol_process_runtime_total_sys_memory_bytes'
   | 'spanmeter_journal_durable'
+  | 'spanmeter_journal_ready'
+  | 'spanmeter_journal_bytes'
+  | 'spanmeter_journal_segments'
   | 'spanmeter_journal_oldest_unsent_seconds'
   | 'spanmeter_journal_dedupe_window_seconds'
   | 'spanmeter_series'
@@ -188,6 +191,17 @@ export const OWN_READINGS: Readonly<Record<ReadingName, Read>> = {
   otelcol_process_runtime_heap_alloc_bytes: gauge('By', [], 'Heap of V8 in use.'),
   otelcol_process_runtime_total_sys_memory_bytes: gauge('By', [], 'Heap of V8 in all.'),
   spanmeter_journal_durable: gauge('', [], '1: what was acknowledged outlives the process; 0: the journal is kept in memory.'),
+  spanmeter_journal_ready: gauge(
+    '',
+    [],
+    '1: requests are taken; 0: they are refused, because the disk is full or the daemon stops.',
+  ),
+  spanmeter_journal_bytes: gauge(
+    'By',
+    [],
+    'What the journal takes up: all segments on disk, or in memory what waits for a destination.',
+  ),
+  spanmeter_journal_segments: gauge('{file}', [], 'Segments of the journal on disk.'),
   spanmeter_journal_oldest_unsent_seconds: gauge(
     's',
     ['reader'],

@@ -72,7 +72,7 @@ export class GraphRig {
       ...more,
     };
     this.graph = createGraph(planned, this.#host);
-    this.status.watch(this.graph.deliveries);
+    this.status.watch(this.graph);
     test.after(() => this.stop(AbortSignal.abort()));
   }
 
