@@ -1,115 +1,31 @@
-/** Requests in the shape of OpenRouter's deliveries, in the sizes that are measured, with ids that are fresh in each. */
-import { readFileSync } from 'node:fs';
-import { ONE } from '../src/data/exact.ts';
-import { type IdPlaces, PLACES, placesIn } from './fresh-ids.ts';
-import { randomOf, textOf } from './text.ts';
+/** What the bench sends: deliveries of OpenRouter of three sizes, and a batch of an SDK. */
+import type { Body } from './body.ts';
+import { type Size, templatesOf } from './openrouter-bodies.ts';
+import { protobufTemplates } from './protobuf-bodies.ts';
 
-export type Size = Readonly<{
-  name: string;
-  /** Of a body, nearly. */
-  bytes: number;
-  /** Request span, provider attempt and generation, or the request span alone. */
-  spans: 1 | 3;
-}>;
+const SPANS = 100;
 
-export const SIZES: readonly Size[] = [
-  { name: '2 KB', bytes: 2_000, spans: 1 },
-  { name: '8 KB', bytes: 8_000, spans: 3 },
-  { name: '56 KB', bytes: 56_000, spans: 3 },
+export const BODIES: readonly Body[] = [
+  delivery({ name: '2 KB', bytes: 2_000, spans: 1 }),
+  delivery({ name: '8 KB', bytes: 8_000, spans: 3 }),
+  delivery({ name: '56 KB', bytes: 56_000, spans: 3 }),
+  {
+    name: `${SPANS} spans`,
+    mediaType: 'application/x-protobuf',
+    spans: SPANS,
+    calls: SPANS,
+    templates: (_, nowMs) => protobufTemplates(SPANS, nowMs),
+  },
 ];
 
-type Request = Readonly<{
-  resourceSpans: readonly Readonly<{ scopeSpans: readonly Readonly<{ spans: readonly Described[] }>[] }>[];
-}>;
-type Described = Readonly<{ attributes: readonly Readonly<{ key?: string }>[] }>;
-
-export type Template = Readonly<{
-  body: Buffer;
-  /** What the request is billed, in 1e-12 USD. */
-  cost: bigint;
-  ids: IdPlaces;
-}>;
-
-/** Enough that no text comes back within the window of a compressor. */
-export const VARIANTS = 40;
-const MODELS = [
-  { model: 'anthropic/claude-haiku-4.5', provider: 'Amazon Bedrock' },
-  { model: 'openai/gpt-5.1-mini', provider: 'OpenAI' },
-  { model: 'google/gemini-3-flash', provider: 'Google' },
-  { model: 'meta-llama/llama-4', provider: 'Groq' },
-] as const;
-/** Deliveries come a minute or two after the request. */
-const DELAY_SECONDS = 90;
-
-const SHAPE = readFileSync(new URL('../test/fixtures/samples/S02-stream-toolcalls.json', import.meta.url), 'utf8');
-const MICRO = ONE / 1_000_000n;
-const CONTENT = new Set(['gen_ai.prompt', 'gen_ai.completion']);
-/** What the smallest requests have to do without. */
-const DETAILS = /provider_responses|_id$|^user|^session|level|cache_write|put_cost|router\.finish|provider_\w+_ms|_unit_price/;
-
-export function templatesOf(size: Size, seed: number, nowMs: number): readonly Template[] {
-  const random = randomOf(seed);
-  return Array.from({ length: VARIANTS }, (_, variant) => templateOf(size, variant, random, nowMs));
+export function bodyOf(name: string): Body {
+  const body = BODIES.find((candidate) => candidate.name === name);
+  if (body === undefined) throw new Error(`cannot find a body "${name}": there are ${BODIES.map((one) => one.name).join(', ')}`);
+  return body;
 }
 
-function templateOf(size: Size, variant: number, random: () => number, nowMs: number): Template {
-  const costMicros = 4_000 + variant;
-  const request = requestOf(size, MODELS[variant % MODELS.length]!, nowMs);
-  const room = size.bytes - bodyOf(request, costMicros, '').length;
-  const body = bodyOf(request, costMicros, fittingText(room, random));
-  return { body, cost: BigInt(costMicros) * MICRO, ids: placesIn(body) };
-}
-
-function requestOf({ spans }: Size, { model, provider }: (typeof MODELS)[number], nowMs: number): Request {
-  const seconds = Math.floor(nowMs / 1000) - DELAY_SECONDS;
-  const shape = SHAPE.trimEnd()
-    .replaceAll('9a81e662ce887b3a4064bd12594d433e', PLACES.trace)
-    .replaceAll('9a81e662ce887b3a', PLACES.request)
-    .replaceAll('e5164dd8ca02bb2d', PLACES.attempt)
-    .replaceAll('d4b34d94adabc723', PLACES.generation)
-    .replaceAll('AAAAAAAAAAAAAAAAAAA2', PLACES.response)
-    .replaceAll('anthropic/claude-haiku-4.5', model)
-    .replaceAll('Amazon Bedrock', provider)
-    .replaceAll(/17907000(\d\d)/g, (_, offset) => String(seconds - 20 + Number(offset)));
-  const request: Request = JSON.parse(shape);
-  if (spans > 1) return request;
-  const [first] = request.resourceSpans;
-  const [scope] = first!.scopeSpans;
-  const [root] = scope!.spans;
-  const attributes = root!.attributes.filter(({ key = '' }) => !CONTENT.has(key) && !DETAILS.test(key));
-  return { resourceSpans: [{ ...first!, scopeSpans: [{ ...scope!, spans: [{ ...root!, attributes }] }] }] };
-}
-
-function bodyOf(request: Request, costMicros: number, text: string): Buffer {
-  const split = Math.floor(text.length * 0.8);
-  const replaced = JSON.stringify(request, (_, value) => {
-    switch (value?.key) {
-      case 'gen_ai.usage.total_cost':
-        return { key: value.key, value: { doubleValue: costMicros / 1e6 } };
-      case 'gen_ai.prompt':
-        return contentOf(value.key, { messages: [{ role: 'user', content: text.slice(0, split) }] });
-      case 'gen_ai.completion':
-        return contentOf(value.key, { completion: text.slice(split), reasoning: null });
-      default:
-        return value;
-    }
-  });
-  return Buffer.from(replaced);
-}
-
-/** A quote or a line end takes up to four bytes of the body. */
-function fittingText(room: number, random: () => number): string {
-  let text = textOf(Math.max(room, 0), random);
-  for (let over = escapedLength(text) - room; text.length > 0 && over > 0; over = escapedLength(text) - room)
-    text = text.slice(0, -Math.ceil(over / 4));
-  return text;
-}
-
-/** OpenRouter sends content as JSON within a text. */
-function contentOf(key: string, content: unknown): unknown {
-  return { key, value: { stringValue: JSON.stringify(content) } };
-}
-
-function escapedLength(text: string): number {
-  return Buffer.byteLength(JSON.stringify(JSON.stringify(text)));
+function delivery(size: Size): Body {
+  const { name, spans } = size;
+  const templates = (seed: number, nowMs: number) => templatesOf(size, seed, nowMs);
+  return { name, mediaType: 'application/json', spans, calls: 1, templates };
 }

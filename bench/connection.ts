@@ -1,11 +1,6 @@
 /** One kept-alive HTTP connection with one request at a time, at as little cost as can be: the sender shares its core. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { IdPlaces } from './fresh-ids.ts';
-
-export type Request = Readonly<{ bytes: Buffer; bodyAt: number; places: IdPlaces }>;
-
-type Freshen = (bytes: Buffer, bodyAt: number, places: IdPlaces) => void;
 
 export class Connection {
   readonly #socket: Socket;
@@ -28,14 +23,13 @@ export class Connection {
     return new Connection(socket);
   }
 
-  /** Resolves with the status of the answer. */
-  exchange(request: Request, freshen: Freshen): Promise<number> {
-    const length = request.bytes.length;
-    if (this.#copy.length < length) this.#copy = Buffer.allocUnsafeSlow(length);
-    request.bytes.copy(this.#copy);
-    freshen(this.#copy, request.bodyAt, request.places);
+  /** Resolves with the status of the answer; `freshen` changes a copy. */
+  exchange(request: Buffer, freshen: (copy: Buffer) => void): Promise<number> {
+    if (this.#copy.length < request.length) this.#copy = Buffer.allocUnsafeSlow(request.length);
+    request.copy(this.#copy);
+    freshen(this.#copy);
     this.#settle = Promise.withResolvers();
-    this.#socket.write(this.#copy.subarray(0, length));
+    this.#socket.write(this.#copy.subarray(0, request.length));
     return this.#settle.promise;
   }
 

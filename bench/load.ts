@@ -1,67 +1,66 @@
-/** The sender, a process of its own: keeps a number of connections busy for a while and tells what was answered. */
-import process from 'node:process';
-import { SIZES, templatesOf } from './bodies.ts';
-import { Connection, type Request } from './connection.ts';
-import { freshen } from './fresh-ids.ts';
+/** Keeps connections busy for a while: with wrk where it is installed, else with a sender in Node. */
+import { execFile, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { CORE, Program, pinned } from './programs.ts';
 
 export type Job = Readonly<{
   port: number;
-  token: string;
-  size: string;
+  /** Of the files that writeTemplates() made. */
+  templates: string;
   connections: number;
   seconds: number;
   seed: number;
   /** Number of the first request: those of several jobs of a run must not be copies. */
   first: number;
+  /** How many values a dimension gets. */
+  series?: number;
 }>;
 
-export type Sent = Readonly<{ requests: number; byStatus: Readonly<Record<number, number>>; seconds: number }>;
+export type Sent = Readonly<{
+  requests: number;
+  /** From the first request to the last answer. */
+  seconds: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+  /** Answers that say no. */
+  refused: number;
+}>;
 
-process.on('message', (job: Job) => {
-  void send(job).then((sent) => process.send?.(sent));
-});
-process.on('disconnect', () => process.exit());
-process.send?.({ ready: true });
+export const SENDER = spawnSync('wrk', ['--version']).error === undefined ? 'wrk' : 'Node';
 
-/** Resolves when every request that was sent has its answer. */
-async function send({ port, token, size, connections, seconds, seed, first }: Job): Promise<Sent> {
-  const requests = requestsOf(size, port, token, seed);
-  const byStatus: Record<number, number> = {};
-  let nth = first;
-  const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
-  const beganMs = performance.now();
-  const deadlineMs = beganMs + seconds * 1000;
-  await Promise.all(
-    open.map(async (connection) => {
-      while (performance.now() < deadlineMs) {
-        const request = requests[nth % requests.length]!;
-        const number = nth++;
-        const status = await connection.exchange(request, (bytes, offset, places) =>
-          freshen(bytes, offset, places, seed, number),
-        );
-        byStatus[status] = (byStatus[status] ?? 0) + 1;
-      }
-    }),
-  );
-  const elapsedMs = performance.now() - beganMs;
-  for (const connection of open) connection.close();
-  return { requests: nth - first, byStatus, seconds: elapsedMs / 1000 };
+const SCRIPT = fileURLToPath(new URL('load.lua', import.meta.url));
+/** An end of its own has the script; this one is for what never answers. */
+const PATIENCE_SECONDS = 60;
+
+export async function load(job: Job): Promise<Sent> {
+  return SENDER === 'wrk' ? loadWithWrk(job) : loadWithNode(job);
 }
 
-function requestsOf(name: string, port: number, token: string, seed: number): readonly Request[] {
-  const size = SIZES.find((candidate) => candidate.name === name);
-  if (size === undefined) throw new Error(`no size "${name}"`);
-  return templatesOf(size, seed, Date.now()).map(({ body, ids }) => {
-    const head = Buffer.from(
-      [
-        'POST /v1/traces HTTP/1.1',
-        `host: 127.0.0.1:${port}`,
-        'content-type: application/json',
-        `authorization: Bearer ${token}`,
-        `content-length: ${body.length}`,
-        '\r\n',
-      ].join('\r\n'),
-    );
-    return { bytes: Buffer.concat([head, body]), bodyAt: head.length, places: ids };
-  });
+async function loadWithWrk({ port, templates, connections, seconds, seed, first, series = 1 }: Job): Promise<Sent> {
+  const longest = Math.ceil(seconds) + PATIENCE_SECONDS;
+  const options = ['-t1', `-c${connections}`, `-d${longest}`, `--timeout=${longest}`, '-s', SCRIPT];
+  const [command = '', ...args] = pinned(CORE.other, ['wrk', ...options, `http://127.0.0.1:${port}`]);
+  const variables = {
+    TEMPLATES: templates,
+    CONNECTIONS: connections,
+    SECONDS: seconds,
+    SEED: seed,
+    FIRST: first,
+    SERIES: series,
+  };
+  const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [`LOAD_${name}`, String(value)]));
+  const { stdout } = await promisify(execFile)(command, args, { env: { ...process.env, ...env } });
+  const { answered, failed, ...sent } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+  if (answered !== sent.requests || failed > 0) throw new Error(`not every request was answered: ${stdout}`);
+  return sent;
+}
+
+async function loadWithNode(job: Job): Promise<Sent> {
+  const sender = Program.script('bench/sender.ts', [], CORE.other);
+  await sender.ask();
+  const sent = await sender.ask<Sent>(job);
+  await sender.stop();
+  return sent;
 }

@@ -1,56 +1,69 @@
 /** One measurement: a program under load for a while, until nothing of it is left to do. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Job, Sent } from './load.ts';
-import type { Program } from './programs.ts';
-import type { Received } from './sink.ts';
+import type { Body } from './body.ts';
+import type { Running } from './contestants.ts';
+import { type Job, load } from './load.ts';
 
 export type Measured = Readonly<{
   requests: number;
+  /** Answered while the load was there. */
   perSecond: number;
+  /** The same until the destination had it all. */
+  deliveredPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  /** Per request, what came after the load included; of all threads. */
   cpuMicros: number;
-  /** Share of its core that was used: below 1 it was not the program that set the pace. */
+  writtenBytes: number;
+  /** Share of its core that was used under load: below 1 something else set the pace. */
   busy: number;
+  refused: number;
 }>;
 
-/** Longer than anything is held back before it is sent. */
-const QUIET_MS = 600;
-const LOOK_MS = 100;
-
-export type Target = Readonly<{ program: Program; port: number; token: string; sink?: Program }> & {
+/** A program that stays up over several measurements. */
+export type Measurable = Readonly<{ name: string; running: Running; body: Body }> & {
   /** Requests so far: the number of the next. */
   sent: number;
 };
 
-export type Work = Omit<Job, 'port' | 'token' | 'first'>;
+export type Work = Omit<Job, 'port' | 'first'>;
 
-/** What is sent on later is part of the work: the time goes on until the destination has it all. */
-export async function measure(load: Program, target: Target, work: Work): Promise<Measured> {
-  const cpuBefore = target.program.cpuSeconds;
-  const sent = await load.ask<Sent>({ ...work, port: target.port, token: target.token, first: target.sent } satisfies Job);
-  target.sent += sent.requests;
-  const sentAtMs = performance.now();
-  const lastMs = target.sink === undefined ? sentAtMs : Math.max(sentAtMs, await untilQuiet(target.sink));
-  const cpuSeconds = target.program.cpuSeconds - cpuBefore;
-  const seconds = sent.seconds + (lastMs - sentAtMs) / 1000;
-  const refused = Object.entries(sent.byStatus).filter(([status]) => status !== '200');
-  if (refused.length > 0) throw new Error(`not every request was answered 200: ${JSON.stringify(sent.byStatus)}`);
+/** What is sent on later is part of the work: its cost counts. */
+export async function measure(measurable: Measurable, work: Work): Promise<Measured> {
+  const { running, body, sent: first } = measurable;
+  const { program, sink, port } = running;
+  await sink?.tell('forget');
+  const [cpuBefore, writtenBefore] = [program.cpuSeconds, program.writtenBytes];
+  const beganMs = Date.now();
+  const sent = await load({ ...work, port, first });
+  const cpuUnderLoad = program.cpuSeconds - cpuBefore;
+  measurable.sent += sent.requests;
+  const deliveredMs = sink === undefined ? 0 : await untilDelivered(measurable, (sent.requests - sent.refused) * body.spans);
+  const { requests, refused, p50Ms, p99Ms } = sent;
   return {
-    requests: sent.requests,
-    perSecond: sent.requests / seconds,
-    cpuMicros: (cpuSeconds * 1e6) / sent.requests,
-    busy: cpuSeconds / seconds,
+    requests,
+    perSecond: requests / sent.seconds,
+    deliveredPerSecond: requests / Math.max(sent.seconds, (deliveredMs - beganMs) / 1000),
+    p50Ms,
+    p99Ms,
+    cpuMicros: ((program.cpuSeconds - cpuBefore) * 1e6) / requests,
+    writtenBytes: (program.writtenBytes - writtenBefore) / requests,
+    busy: cpuUnderLoad / sent.seconds,
+    refused,
   };
 }
 
-/** Resolves with the time since which nothing has come. */
-async function untilQuiet(sink: Program): Promise<number> {
-  let lastMs = performance.now();
-  let before = -1;
-  while (performance.now() - lastMs < QUIET_MS) {
-    const { requests } = await sink.ask<Received>({});
-    if (requests !== before) lastMs = performance.now();
-    before = requests;
+const LOOK_MS = 50;
+const PATIENCE_MS = 60_000;
+
+/** Resolves with the time at which the last span was there; each must come. */
+async function untilDelivered({ name, running: { sink } }: Measurable, spans: number): Promise<number> {
+  const deadlineMs = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const received = await sink!.tell('count');
+    if (received.spans === spans) return received.lastMs;
+    if (received.spans > spans || Date.now() > deadlineMs)
+      throw new Error(`${name}: ${received.spans} spans arrived, ${spans} were sent`);
     await sleep(LOOK_MS);
   }
-  return lastMs;
 }

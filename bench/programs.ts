@@ -1,7 +1,7 @@
 /** Starts the processes of a run, each on its core, and reads from the system what they cost. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -11,12 +11,18 @@ export const CORE = { measured: 0, other: 1 } as const;
 export const PINNED = availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
 
 const CLOCK_TICK_SECONDS = 0.01; // of /proc on every Linux
+const LOG_KEPT = 20_000;
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
 for (const posixSignal of ['SIGINT', 'SIGTERM'] as const) process.on(posixSignal, () => process.exit(1));
+
+/** The command on that core, where it can be had. */
+export function pinned(core: number, command: readonly string[]): readonly string[] {
+  return PINNED ? ['taskset', '-c', String(core), ...command] : command;
+}
 
 export class Program {
   readonly #child: ChildProcess;
@@ -26,7 +32,7 @@ export class Program {
   private constructor(child: ChildProcess, name: string) {
     this.#child = child;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr += text;
+      this.#stderr = (this.#stderr + text).slice(-LOG_KEPT);
     });
     running.add(child);
     this.#failed = once(child, 'exit').then(([code, posixSignal]) => {
@@ -36,11 +42,15 @@ export class Program {
     this.#failed.catch(() => undefined); // whoever waits for it is told
   }
 
-  /** A script of this project on one core. */
-  static start(script: string, args: readonly string[], core: number, nodeArgs: readonly string[] = []): Program {
-    const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
-    const command = [...(PINNED ? ['taskset', '-c', String(core)] : []), process.execPath, ...nodeArgs, path, ...args];
-    return new Program(spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }), script);
+  static start(command: readonly string[], core: number, env: NodeJS.ProcessEnv = {}): Program {
+    const [file = '', ...args] = pinned(core, command);
+    const stdio = ['ignore', 'ignore', 'pipe', 'ipc'] as const;
+    return new Program(spawn(file, args, { stdio: [...stdio], env: { ...process.env, ...env } }), command.join(' '));
+  }
+
+  /** A script of this project. */
+  static script(path: string, args: readonly string[], core: number, nodeArgs: readonly string[] = []): Program {
+    return Program.start([process.execPath, ...nodeArgs, fileURLToPath(new URL(`../${path}`, import.meta.url)), ...args], core);
   }
 
   /** The next message from it, after it was told something. */
@@ -51,9 +61,9 @@ export class Program {
     return told;
   }
 
-  /** Waits for a line of its log that says so. */
-  async untilLogged(text: string): Promise<void> {
-    while (!this.#stderr.includes(text)) await Promise.race([once(this.#child.stderr!, 'data'), this.#failed]);
+  /** Asks again and again; rejects if it ends before. */
+  async until(holds: () => Promise<boolean>): Promise<void> {
+    while (!(await Promise.race([holds(), this.#failed])));
   }
 
   /** User and system time so far, of all its threads. */
@@ -66,6 +76,17 @@ export class Program {
   get highestMebibytes(): number {
     const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(this.#proc('status')) ?? [];
     return Number(kibibytes) / 1024;
+  }
+
+  /** Of the highest memory so far, from now on. */
+  forgetHighest(): void {
+    writeFileSync(`/proc/${this.#child.pid}/clear_refs`, '5');
+  }
+
+  /** Handed to the disk so far. */
+  get writtenBytes(): number {
+    const [, bytes] = /^write_bytes: (\d+)/m.exec(this.#proc('io')) ?? [];
+    return Number(bytes);
   }
 
   async stop(): Promise<void> {

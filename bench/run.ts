@@ -1,36 +1,74 @@
-/** Measures the daemon beside a bare server: `npm run bench`; `-- --quick` proves the counting in seconds, `-- --write` keeps the table. */
-import { writeFileSync } from 'node:fs';
+/**
+ * Measures the daemon beside a real Collector and bare servers: `npm run bench:peers`.
+ *
+ *   --only requests      one section, or several with commas
+ *   --body "2 KB"        one body, or several with commas
+ *   --program durable,fsync   of the section "requests" these alone: the keys of NAMES in request-contestants.ts
+ *   --profile folder     CPU profiles of the daemon, a file for each
+ *   --rounds 5 --seconds 2 --connections 64
+ *   --quick              in a minute: that everything is counted and sent on, not how fast
+ *   --bare               without a Collector
+ *   --write              keep the tables in bench/results.md
+ */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { SIZES } from './bodies.ts';
-import { resultsPage } from './results-page.ts';
-import { runSideBySide, type Settings } from './side-by-side.ts';
-import { type SizeResult, tableOf } from './table.ts';
+import { BODIES, bodyOf } from './bodies.ts';
+import { collectorProgram } from './contestants.ts';
+import { markdown } from './figures.ts';
+import { SENDER } from './load.ts';
+import { requests } from './requests.ts';
+import type { Report, Section, Settings, Target } from './section.ts';
+
+const SECTIONS: Readonly<Record<string, Section>> = { requests };
 
 const { values: options } = parseArgs({
   options: {
-    quick: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    body: { type: 'string' },
+    program: { type: 'string' },
+    profile: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     connections: { type: 'string', default: '64' },
+    quick: { type: 'boolean', default: false },
+    bare: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 });
 const settings: Settings = {
   rounds: Number(options.rounds ?? (options.quick ? 1 : 5)),
-  seconds: Number(options.seconds ?? (options.quick ? 0.5 : 5)),
-  warmUpSeconds: options.quick ? 0.2 : 3,
+  seconds: Number(options.seconds ?? (options.quick ? 0.5 : 2)),
+  warmUpSeconds: options.quick ? 0.2 : 2,
   connections: Number(options.connections),
-  countSpans: options.quick,
+  bodies: options.body === undefined ? BODIES : options.body.split(',').map((name) => bodyOf(name.trim())),
+  collector: options.bare ? undefined : await collectorProgram(),
+  only: options.program?.split(','),
+  profile: options.profile,
+  quick: options.quick,
 };
 
 const [loadBefore = 0] = loadavg();
-const results: SizeResult[] = [];
-for (const size of SIZES) {
-  const result = await runSideBySide(size, settings);
-  console.error(`${size.name}: ${result.requests} requests sent; requests, cost and forwarded spans counted exactly`);
-  results.push(result);
+const names = options.only?.split(',') ?? Object.keys(SECTIONS);
+const reports: Report[] = [];
+for (const name of names) {
+  const section = SECTIONS[name];
+  if (section === undefined) throw new Error(`no section "${name}": there are ${Object.keys(SECTIONS).join(', ')}`);
+  const report = await section(settings);
+  reports.push(report);
+  console.log(`## ${report.title}\n\n${report.text}\n`);
 }
-const table = tableOf(results);
-console.log(table);
-if (options.write) writeFileSync(new URL('results.md', import.meta.url), resultsPage(table, settings, loadBefore));
+console.log(targetsTable(reports.flatMap(({ targets }) => targets)));
+console.error(`sender: ${SENDER}; load before: ${loadBefore.toFixed(1)}`);
+
+function targetsTable(targets: readonly Target[]): string {
+  return markdown(
+    ['#', 'measure', 'value', 'target', ''],
+    targets.map(({ number, measure, value, target, met }) => [
+      String(number),
+      measure,
+      value,
+      target,
+      met ? 'met' : '**not met**',
+    ]),
+  );
+}

@@ -1,26 +1,54 @@
-/** The destination of the spans, a process of its own: takes everything and tells how much it was. */
+/** The destination of the spans, a process of its own: takes everything, or nothing, and tells what it was. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { spanIdsIn } from './span-ids.ts';
 
-export type Received = Readonly<{ requests: number; bytes: number; spans: number }>;
+/** `spans` are distinct, since the last `forget`; `lastMs` is when the newest request was there, in ms since the epoch. */
+export type Received = Readonly<{ requests: number; bytes: number; spans: number; lastMs: number }>;
+export type SinkTask = 'count' | 'forget' | 'open' | 'close';
 
-/** Counting spans costs more than taking them: only where nobody looks at times. */
-const countsSpans = process.argv.includes('--count-spans');
-const received = { requests: 0, bytes: 0, spans: 0 };
+type Kept = Readonly<{ body: Buffer; encoding: string | undefined; protobuf: boolean }>;
+
+const RETRY_SECONDS = '1';
+let received = { requests: 0, bytes: 0, lastMs: 0 };
+/** Looked into when somebody asks: while the load runs that would take its core. */
+let kept: Kept[] = [];
+let ids = new Set<string>();
+let takes = true;
 
 const server = createServer(async (request, response) => {
   const body = await read(request);
-  received.requests += 1;
-  received.bytes += body.length;
-  if (countsSpans) received.spans += spansIn(body, request.headers['content-encoding']);
-  response.setHeader('content-type', 'application/json').end('{}');
+  response.setHeader('content-type', 'application/json');
+  if (!takes) {
+    response.writeHead(503, { 'retry-after': RETRY_SECONDS }).end('{}');
+    return;
+  }
+  const { 'content-encoding': encoding, 'content-type': type } = request.headers;
+  received = { requests: received.requests + 1, bytes: received.bytes + body.length, lastMs: Date.now() };
+  kept.push({ body, encoding, protobuf: type === 'application/x-protobuf' });
+  response.end('{}');
 });
 
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
-process.on('message', () => process.send?.(received));
 process.on('disconnect', () => process.exit());
+process.on('message', (task: SinkTask) => {
+  switch (task) {
+    case 'count':
+      for (const { body, encoding, protobuf } of kept) for (const id of spanIdsIn(plain(body, encoding), protobuf)) ids.add(id);
+      break;
+    case 'forget':
+      received = { requests: 0, bytes: 0, lastMs: 0 };
+      ids = new Set();
+      break;
+    case 'open':
+    case 'close':
+      takes = task === 'open';
+  }
+  kept = [];
+  process.send?.({ ...received, spans: ids.size });
+});
 
 async function read(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -28,7 +56,6 @@ async function read(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function spansIn(body: Buffer, encoding: string | undefined): number {
-  const text = encoding === 'gzip' ? gunzipSync(body) : encoding === 'zstd' ? zstdDecompressSync(body) : body;
-  return text.toString().split('"spanId":').length - 1;
+function plain(body: Buffer, encoding: string | undefined): Buffer {
+  return encoding === 'gzip' ? gunzipSync(body) : encoding === 'zstd' ? zstdDecompressSync(body) : body;
 }

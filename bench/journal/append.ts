@@ -6,10 +6,10 @@ import type { Journal } from '../../src/journal/contract.ts';
 import { MemoryJournal } from '../../src/journal/memory.ts';
 import { openJournal } from '../../src/journal/open.ts';
 import { decodeTraces } from '../../src/otlp/codec.ts';
-import { SIZES, templatesOf } from '../bodies.ts';
+import { BODIES } from '../bodies.ts';
+import { spread } from '../figures.ts';
+import { benchFolder } from '../folder.ts';
 import { freshen } from '../fresh-ids.ts';
-import { spread } from '../table.ts';
-import { benchFolder } from './folder.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -31,17 +31,17 @@ const fold: Fold = { id: 'none', fingerprint: '1', apply() {}, save: () => new U
 
 type Figures = { perSecond: number[]; micros: number[] };
 
-for (const size of SIZES.filter(({ name }) => options.sizes.split(',').includes(name))) {
+for (const size of BODIES.filter(({ name }) => options.sizes.split(',').includes(name))) {
   const journals = new Map<string, Journal | undefined>();
   for (const storage of options.storages.split(',')) journals.set(storage, await open(storage, size.name));
-  const templates = templatesOf(size, 1, Date.now());
+  const templates = size.templates(1, Date.now());
   const figures = new Map<string, Figures>([...journals.keys()].map((storage) => [storage, { perSecond: [], micros: [] }]));
   let nth = 0;
   /** What a receiver does before it, with every kind of journal and without one. */
   const take = async (journal: Journal | undefined) => {
     const { body, ids } = templates[nth % templates.length]!;
     const bytes = Buffer.from(body);
-    freshen(bytes, 0, ids, 1, nth++);
+    freshen(bytes, ids, { seed: 1, series: 1 }, nth++);
     const { batch } = decodeTraces({ encoding: 'json', bytes });
     if (journal === undefined) await new Promise(setImmediate);
     else await journal.append([{ batch, pipelines: ['traces'] }]);

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '../../.bench');
+const ROOT = join(import.meta.dirname, '../.bench');
 
 export function benchFolder(name: string): string {
   mkdirSync(ROOT, { recursive: true });
