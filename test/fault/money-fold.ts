@@ -2,7 +2,6 @@
 import type { Fold, FoldRecord } from '../../src/component/contract.ts';
 import { exact } from '../../src/data/exact.ts';
 import { spansOf } from '../../src/data/spans.ts';
-import { spanOf } from '../helpers/journal-rig.ts';
 
 export class MoneyFold implements Fold {
   readonly id: string;
@@ -47,10 +46,4 @@ export function sumOf(ids: Iterable<number>): bigint {
     if (typeof amount === 'bigint') sum += amount;
   }
   return sum;
-}
-
-/** A request of these spans, a function of their ids. */
-export function bodyOf(ids: readonly number[]): Buffer {
-  const spans = ids.map((id) => ({ ...spanOf(id, costOf(id)), traceState: 'x'.repeat((id * 37) % 4_000) }));
-  return Buffer.from(JSON.stringify({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans }] }] }));
 }

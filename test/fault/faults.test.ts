@@ -1,0 +1,7 @@
+/** A few rounds of `npm run fault:kill`; the long form runs before every release. */
+import { it } from 'node:test';
+import { killRounds } from './kill.ts';
+
+it('loses and counts twice nothing through a few kills', async () => {
+  await killRounds(4, 7);
+});
