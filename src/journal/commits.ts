@@ -4,8 +4,9 @@ import type { Claim, Claims } from './claims.ts';
 import type { JournalGraph, JournalRecord } from './contract.ts';
 import { type Cursors, isSameGraph } from './cursors.ts';
 import type { Folds } from './folds.ts';
+import type { Draft } from './group-buffer.ts';
 import { draftOf, type Item, Queue } from './groups.ts';
-import { type Draft, FullError, type Written } from './log-writer.ts';
+import { FullError, type Written } from './log-writer.ts';
 import type { NewRecord } from './new-records.ts';
 import type { OpenLog } from './open-log.ts';
 import { encodeJson } from './payload.ts';
@@ -131,7 +132,7 @@ export class Commits {
     const moved = readers.unlogged(waiters.length > 0);
     this.#flushWanted = false;
     const records = items.flatMap(({ claim }) => claim.records);
-    const cursorDrafts = moved.map((cursor) => ({ type: RECORD_TYPE.cursor, payload: [encodeJson(cursor)] }));
+    const cursorDrafts = moved.map((cursor) => ({ type: RECORD_TYPE.cursor, head: encodeJson(cursor) }));
     try {
       await this.#logGraph(open);
       const written = await this.#write(open, [...records.map(draftOf), ...cursorDrafts], records.length === 0);
@@ -184,7 +185,7 @@ export class Commits {
       this.#graphLogged = true;
       const graph = describeGraph(this.#graph, this.#folded);
       try {
-        await this.#write(open, [{ type: RECORD_TYPE.graph, payload: [encodeJson(graph)] }], true);
+        await this.#write(open, [{ type: RECORD_TYPE.graph, head: encodeJson(graph) }], true);
         if (this.#graphLogged) this.#host.cursors.applyGraph(graph);
       } catch (error) {
         this.#graphLogged = false;

@@ -1,6 +1,6 @@
 /** Gathers what waits for the log into groups: while one is being synced the next one fills. */
 import type { Claim } from './claims.ts';
-import type { Draft } from './log-writer.ts';
+import type { Draft } from './group-buffer.ts';
 import type { NewRecord } from './new-records.ts';
 import { encodeBatchHead, encodeFlags } from './payload.ts';
 import { RECORD_TYPE } from './record.ts';
@@ -42,5 +42,5 @@ export class Queue {
 }
 
 export function draftOf(record: NewRecord): Draft {
-  return { type: RECORD_TYPE.batch, flags: encodeFlags(record), payload: [encodeBatchHead(record), record.encoded.bytes] };
+  return { type: RECORD_TYPE.batch, flags: encodeFlags(record), head: encodeBatchHead(record), body: record.encoded.bytes };
 }

@@ -1,11 +1,9 @@
 /** The open end of the log: one write and one sync for a group of records, and what it means when either fails. */
 import { codeOf, type Disk, isFull } from './disk.ts';
+import { type Draft, GroupBuffer, recordBytes } from './group-buffer.ts';
 import { JournalError } from './journal-error.ts';
 import type { Log, Place } from './log.ts';
-import { encodeRecord, RECORD_HEADER_BYTES, type RecordType } from './record.ts';
 import { createSegment, type JournalIdentity, SEGMENT_HEADER_BYTES, type SegmentFile } from './segment.ts';
-
-export type Draft = Readonly<{ type: RecordType; flags?: number; payload: readonly Uint8Array[] }>;
 
 export type Written = Readonly<{ seq: number; timeMs: number; place: Place }>;
 
@@ -26,6 +24,7 @@ export type LogWriterHost = Readonly<{
 
 export class LogWriter {
   readonly #host: LogWriterHost;
+  readonly #buffer: GroupBuffer;
   #segment: SegmentFile;
   #seq: number;
   #timeMs: number;
@@ -33,6 +32,7 @@ export class LogWriter {
   /** `seq`, `timeMs`: of the newest record, which is durable. */
   constructor(host: LogWriterHost, { segment, seq, timeMs }: Readonly<{ segment: SegmentFile; seq: number; timeMs: number }>) {
     this.#host = host;
+    this.#buffer = new GroupBuffer(host.identity.key);
     this.#segment = segment;
     this.#seq = seq;
     this.#timeMs = timeMs;
@@ -53,22 +53,18 @@ export class LogWriter {
 
   /** All durable when it resolves. Throws a FullError and has kept nothing, or a JournalError after which nothing may be written. */
   async write(drafts: readonly Draft[]): Promise<readonly Written[]> {
-    const { log, now } = this.#host;
-    const bytes = drafts.reduce((sum, draft) => sum + RECORD_HEADER_BYTES + lengthOf(draft), 0);
-    const { size } = this.#segment;
-    if (size > SEGMENT_HEADER_BYTES && size + bytes > this.#host.segmentBytes) await this.#roll();
+    const { log, now, segmentBytes } = this.#host;
+    const bytes = drafts.reduce((sum, draft) => sum + recordBytes(draft), 0);
+    if (this.#segment.size > SEGMENT_HEADER_BYTES && this.#segment.size + bytes > segmentBytes) await this.#roll();
     const timeMs = Math.max(this.#timeMs, now());
-    const buffers: Uint8Array[] = [];
-    const written: Written[] = [];
+    const first = this.#seq + 1;
+    await this.#commit(this.#buffer.encode(drafts, { seq: first, synced: this.#seq, timeMs }));
     let offset = this.#segment.size;
-    for (const draft of drafts) {
-      const seq = this.#seq + written.length + 1;
-      const { type, flags = 0, payload } = draft;
-      buffers.push(encodeRecord({ type, flags, seq, synced: this.#seq, timeMs }, payload, this.#host.identity.key), ...payload);
-      written.push({ seq, timeMs, place: { segment: this.#segment.first, offset } });
-      offset += RECORD_HEADER_BYTES + lengthOf(draft);
-    }
-    await this.#commit(buffers);
+    const written = drafts.map((draft, index) => {
+      const place = { segment: this.#segment.first, offset };
+      offset += recordBytes(draft);
+      return { seq: first + index, timeMs, place };
+    });
     this.#segment.size = offset;
     this.#seq += written.length;
     this.#timeMs = timeMs;
@@ -135,10 +131,6 @@ export class LogWriter {
     await full.file.close();
     rolled();
   }
-}
-
-function lengthOf({ payload }: Draft): number {
-  return payload.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 function dead(what: string, cause: unknown): JournalError {

@@ -23,26 +23,41 @@ export const RECORD_MAGIC = Buffer.from([0xc5, 0x9a]);
 const KNOWN_FLAGS = 0b1_1111;
 const TYPES: ReadonlySet<number> = new Set(Object.values(RECORD_TYPE));
 
-/** `key`: of the journal; without it bytes inside a payload could pass for a record. */
+/** The header of a record that stands by itself. */
 export function encodeRecord(header: Omit<RecordHeader, 'payloadBytes'>, payload: readonly Uint8Array[], key: number): Buffer {
   const bytes = Buffer.alloc(RECORD_HEADER_BYTES);
-  bytes.set(RECORD_MAGIC);
-  bytes.writeUInt8(header.type, 2);
-  bytes.writeUInt8(header.flags, 3);
-  bytes.writeUInt32LE(
-    payload.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    4,
-  );
-  bytes.writeUIntLE(header.seq, 8, 6);
-  bytes.writeUIntLE(header.synced, 16, 6);
-  bytes.writeUIntLE(header.timeMs, 24, 6);
-  const headerCrc = crc32(bytes.subarray(0, 32), key);
-  bytes.writeUInt32LE(headerCrc, 32);
-  bytes.writeUInt32LE(
-    payload.reduce((crc, part) => crc32(part, crc), headerCrc),
-    36,
-  );
+  const payloadBytes = payload.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  sealRecord(bytes, 0, { ...header, payloadBytes }, key, (crc) => payload.reduce((sum, part) => crc32(part, sum), crc));
   return bytes;
+}
+
+/**
+ * Writes a header. `key`: of the journal; without it bytes inside a payload could pass for a record. `payloadCrc`: the checksum
+ * of the payload that starts from this value.
+ */
+export function sealRecord(
+  bytes: Buffer,
+  at: number,
+  { type, flags, payloadBytes, seq, synced, timeMs }: RecordHeader,
+  key: number,
+  payloadCrc: (start: number) => number,
+): void {
+  bytes.set(RECORD_MAGIC, at);
+  bytes.writeUInt8(type, at + 2);
+  bytes.writeUInt8(flags, at + 3);
+  bytes.writeUInt32LE(payloadBytes, at + 4);
+  writeUint64(bytes, seq, at + 8);
+  writeUint64(bytes, synced, at + 16);
+  writeUint64(bytes, timeMs, at + 24);
+  const headerCrc = crc32(bytes.subarray(at, at + 32), key);
+  bytes.writeUInt32LE(headerCrc, at + 32);
+  bytes.writeUInt32LE(payloadCrc(headerCrc), at + 36);
+}
+
+/** The upper two bytes are never used. */
+function writeUint64(bytes: Buffer, value: number, at: number): void {
+  bytes.writeUIntLE(value, at, 6);
+  bytes.writeUInt16LE(0, at + 6);
 }
 
 /** Undefined where no record begins. Throws for a record of a newer version. */

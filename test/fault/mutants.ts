@@ -110,8 +110,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     name: 'checksums without the key',
     file: 'record.ts',
-    from: 'const headerCrc = crc32(bytes.subarray(0, 32), key);',
-    to: 'const headerCrc = crc32(bytes.subarray(0, 32), key & 0);',
+    from: 'const headerCrc = crc32(bytes.subarray(at, at + 32), key);',
+    to: 'const headerCrc = crc32(bytes.subarray(at, at + 32), key & 0);',
     suites: ['disk'],
   },
   {
