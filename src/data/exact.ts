@@ -5,6 +5,11 @@ import type { AnyValue } from './batch.ts';
 export const ONE = 1_000_000_000_000n;
 
 const SCALE = 12;
+const UNITS_IN_ONE = Number(ONE);
+/** So many digits survive the way into a double and back. */
+const SAFE_DIGITS = 15;
+const LEAST_LONG = 10 ** SAFE_DIGITS;
+const PLAIN = /^\d+(?:\.\d+)?$/;
 const DECIMAL = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** Beyond it a text of ten characters would build an integer of gigabytes. */
 const MAX_EXPONENT = 400;
@@ -23,11 +28,25 @@ export function exact(value: AnyValue): bigint | InvalidReason {
 
 /** The shortest decimal text that reads back as this double is what the sender wrote, up to 15 digits. */
 export function exactOfNumber(value: number): bigint | InvalidReason {
-  if (Number.isSafeInteger(value)) return BigInt(value) * ONE; // the same, quicker: most figures are whole
-  return Number.isFinite(value) ? exactOfText(String(value)) : 'not_finite';
+  return shortUnits(value) ?? (Number.isFinite(value) ? exactOfDecimal(String(value)) : 'not_finite');
 }
 
 export function exactOfText(text: string): bigint | InvalidReason {
+  const units = text.length <= SAFE_DIGITS && PLAIN.test(text) ? shortUnits(Number(text)) : undefined;
+  return units ?? exactOfDecimal(text);
+}
+
+/**
+ * What exactOfDecimal() makes of the shortest text of this double, where arithmetic finds it: of all texts of at most 15 digits
+ * one alone reads back as this double, so the one that was found is the shortest. Undefined: it takes more digits, or is no number.
+ */
+function shortUnits(value: number): bigint | undefined {
+  if (Number.isSafeInteger(value)) return BigInt(value) * ONE;
+  const units = Math.round(value * UNITS_IN_ONE);
+  return Math.abs(units) < LEAST_LONG && units / UNITS_IN_ONE === value ? BigInt(units) : undefined;
+}
+
+function exactOfDecimal(text: string): bigint | InvalidReason {
   if (!DECIMAL.test(text)) return /^[+-]?(nan|inf|infinity)$/i.test(text) ? 'not_finite' : 'not_a_number';
   if (text.length > MAX_CHARACTERS) return 'out_of_range';
   const [mantissa = '', exponentText = '0'] = text.toLowerCase().split('e');

@@ -3,6 +3,7 @@ import type { Batch } from '../data/batch.ts';
 import type { InvalidReason } from '../data/exact.ts';
 import { spansOf } from '../data/spans.ts';
 import { type Attempt, attemptOf, lastFailedStatuses, parentKey, spanKey } from './attempt.ts';
+import type { AttributePlan } from './attribute-plan.ts';
 import { type ModelCall, modelCall } from './model-call.ts';
 import { classOf, type SpanClass } from './request-span.ts';
 import { SpanReader } from './span-reader.ts';
@@ -18,13 +19,13 @@ export type Calls = Readonly<{
   invalid: readonly InvalidValue[];
 }>;
 
-/** `wanted`: keys of the attributes that anybody will ask a reader for; FACT_KEYS at least. */
-export function callsOf(batch: Batch<'traces'>, wanted: ReadonlySet<string>): Calls {
+/** `plan`: has all attributes that anybody will ask a reader for. */
+export function callsOf(batch: Batch<'traces'>, plan: AttributePlan): Calls {
   const invalid: InvalidValue[] = [];
   const reject = (metric: string, reason: InvalidReason) => void invalid.push({ metric, reason });
   const readers: Record<SpanClass, SpanReader[]> = { request: [], attempt: [], child: [], test: [], other: [] };
   for (const span of spansOf(batch)) {
-    const reader = new SpanReader(span, wanted, reject);
+    const reader = new SpanReader(span, plan, reject);
     readers[classOf(reader)].push(reader);
   }
   moveTestAttempts(readers);

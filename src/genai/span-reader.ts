@@ -4,9 +4,9 @@ import type { AnyValue, Resource, Scope, Span } from '../data/batch.ts';
 import type { InvalidReason } from '../data/exact.ts';
 import type { SpanInContext } from '../data/spans.ts';
 import { nanoseconds } from '../data/time.ts';
-import { ALIASES, type Alias, type Aliases, type Fact } from './aliases.ts';
+import type { Alias, Fact } from './aliases.ts';
 import { amountOf, countOf, flagOf, memberOf } from './any-value.ts';
-import { indexAttributes } from './attribute-index.ts';
+import { type AttributePlan, type Picked, SPELLINGS, type Spelling } from './attribute-plan.ts';
 
 /** Hears of a value that is there and cannot be counted, with the metric that it should have fed. */
 type Reject = (metric: string, reason: InvalidReason) => void;
@@ -18,33 +18,35 @@ export class SpanReader {
   readonly span: Span;
   readonly resource: Resource | undefined;
   readonly scope: Scope | undefined;
-  /** Those that were wanted. */
-  readonly attributes: ReadonlyMap<string, AnyValue>;
   /** OpenRouter made it, even if a Collector in between has rewritten the resource. */
   readonly openRouter: boolean;
+  /** Undefined where it is unset. */
+  readonly startNs: bigint | undefined;
+  readonly endNs: bigint | undefined;
   readonly reject: Reject;
+  readonly #plan: AttributePlan;
+  readonly #picked: Picked;
   readonly #claudeCode: boolean;
 
-  constructor({ span, resource, scope }: SpanInContext, wanted: ReadonlySet<string>, reject: Reject) {
+  constructor({ span, resource, scope }: SpanInContext, plan: AttributePlan, reject: Reject) {
     this.span = span;
     this.resource = resource;
     this.scope = scope;
-    this.attributes = indexAttributes(span.attributes, wanted);
+    this.#plan = plan;
+    this.#picked = plan.pick(span.attributes);
+    this.startNs = nanoseconds(span.startTimeUnixNano) || undefined;
+    this.endNs = nanoseconds(span.endTimeUnixNano) || undefined;
     this.openRouter =
       scope?.name === OPENROUTER ||
       textOf(resource?.attributes, 'service.name') === OPENROUTER ||
       (span.attributes ?? []).some(({ key }) => key.startsWith(OPENROUTER_FACT));
-    this.#claudeCode = span.name === 'claude_code.llm_request' || this.attributes.get('span.type')?.stringValue === 'llm_request';
+    this.#claudeCode = span.name === 'claude_code.llm_request' || this.value('span.type')?.stringValue === 'llm_request';
     this.reject = reject;
   }
 
-  /** Undefined where it is unset. */
-  get startNs(): bigint | undefined {
-    return nanoseconds(this.span.startTimeUnixNano) || undefined;
-  }
-
-  get endNs(): bigint | undefined {
-    return nanoseconds(this.span.endTimeUnixNano) || undefined;
+  /** Of an attribute that the plan has. */
+  value(key: string): AnyValue | undefined {
+    return this.#plan.valueOf(this.#picked, key);
   }
 
   has(fact: Fact): boolean {
@@ -70,10 +72,10 @@ export class SpanReader {
 
   /** What `read` makes of the first spelling for which it makes anything. */
   first<T>(fact: Fact, read: (value: AnyValue, alias: Alias) => T | undefined): T | undefined {
-    const aliases: Aliases = ALIASES[fact];
-    for (const alias of aliases) {
-      const value = this.#value(alias);
-      const result = value && read(value, alias);
+    for (const spelling of SPELLINGS[fact]) {
+      const value = this.#picked[spelling.place];
+      const meant = value && this.#meant(value, spelling);
+      const result = meant && read(meant, spelling.alias);
       if (result !== undefined) return result;
     }
     return undefined;
@@ -85,10 +87,8 @@ export class SpanReader {
     return undefined;
   }
 
-  #value(alias: Alias): AnyValue | undefined {
-    if (typeof alias === 'string') return this.attributes.get(alias);
-    if (alias.claudeCode && !this.#claudeCode) return undefined;
-    const value = this.attributes.get(alias.key);
-    return value && alias.path ? memberOf(value, alias.path) : value;
+  #meant(value: AnyValue, { path, claudeCode }: Spelling): AnyValue | undefined {
+    if (claudeCode && !this.#claudeCode) return undefined;
+    return path === undefined ? value : memberOf(value, path);
   }
 }

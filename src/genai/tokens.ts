@@ -61,8 +61,8 @@ function inputOf(reader: SpanReader, cached: bigint): bigint | undefined {
   return cached > inclusive || isBedrockThroughStrands(reader) ? inclusive + cached : inclusive;
 }
 
-export function isStrands({ scope, attributes }: SpanReader): boolean {
-  return attributes.get('gen_ai.system')?.stringValue === 'strands-agents' || (scope?.name ?? '').startsWith('strands');
+export function isStrands(reader: SpanReader): boolean {
+  return reader.value('gen_ai.system')?.stringValue === 'strands-agents' || (reader.scope?.name ?? '').startsWith('strands');
 }
 
 function isBedrockThroughStrands(reader: SpanReader): boolean {

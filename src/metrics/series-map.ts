@@ -5,12 +5,17 @@ import { type LabelValues, type MetricDefinition, OVERFLOW, type SeriesBudget } 
 /** What every kind of series is made with. */
 export type Birth = Readonly<{ values: LabelValues; labels: readonly Label[]; bornMs: number }>;
 
+/** `overflow`: the series stands for label sets that are one too many. */
+type Found<S> = Readonly<{ series: S; overflow: boolean }>;
+
 export class SeriesMap<S> {
   readonly #definition: MetricDefinition;
   readonly #lines: number;
   readonly #budget: SeriesBudget;
   readonly #create: (birth: Birth) => S;
   readonly #seriesByKey = new Map<string, S>();
+  /** By the list itself: one that comes again holds the same values. */
+  readonly #foundByValues = new WeakMap<LabelValues, Found<S>>();
   #overflows = 0;
 
   /** `lines`: what one series takes on the page. */
@@ -26,24 +31,34 @@ export class SeriesMap<S> {
     return this.#seriesByKey.values();
   }
 
-  find(raw: LabelValues, timeMs: number): S {
-    const values = this.#texts(raw);
-    const key = JSON.stringify(values);
-    const known = this.#seriesByKey.get(key);
-    if (known !== undefined) return known;
-    const overflow = this.#overflowOf(values);
-    const overflowKey = JSON.stringify(overflow);
-    if (key === overflowKey || this.#budget.admits(this.#seriesByKey.size - this.#overflows, this.#lines)) {
-      return this.#make(key, values, timeMs);
+  /** The list must stay as it is: the next time it is known at once. */
+  find(values: LabelValues, timeMs: number): S {
+    let found = this.#foundByValues.get(values);
+    if (found === undefined) {
+      found = this.#search(this.#texts(values), timeMs);
+      this.#foundByValues.set(values, found);
     }
-    this.#budget.reportOverflow(this.#definition.name);
-    return this.#seriesByKey.get(overflowKey) ?? this.#make(overflowKey, overflow, timeMs);
+    if (found.overflow) this.#budget.reportOverflow(this.#definition.name);
+    return found.series;
   }
 
   /** A series that was admitted once stays, whatever the limits are now. */
   restore(raw: LabelValues, bornMs: number): S {
     const values = this.#texts(raw);
     return this.#make(JSON.stringify(values), values, bornMs);
+  }
+
+  /** What is over a limit once stays so: nothing is taken back from a budget. */
+  #search(values: LabelValues, timeMs: number): Found<S> {
+    const key = JSON.stringify(values);
+    const known = this.#seriesByKey.get(key);
+    if (known !== undefined) return { series: known, overflow: false };
+    const overflow = this.#overflowOf(values);
+    const overflowKey = JSON.stringify(overflow);
+    if (key === overflowKey || this.#budget.admits(this.#seriesByKey.size - this.#overflows, this.#lines)) {
+      return { series: this.#make(key, values, timeMs), overflow: false };
+    }
+    return { series: this.#seriesByKey.get(overflowKey) ?? this.#make(overflowKey, overflow, timeMs), overflow: true };
   }
 
   #make(key: string, values: LabelValues, bornMs: number): S {

@@ -43,6 +43,33 @@ describe('reading an amount', () => {
     it(`takes ${JSON.stringify(value)} as ${expected}`, () => assert.equal(exact(value), expected));
   }
 
+  it('takes a double as its shortest text, whatever the way', () => {
+    const amount = fc.oneof(
+      fc.double(),
+      fc.double({ min: -1e4, max: 1e4 }),
+      fc.double({ min: 0, max: 1e-9 }),
+      fc.nat().map((units) => units / 1e12),
+      fc.maxSafeInteger().map((units) => units / 1e12),
+      fc.maxSafeInteger().map((units) => units / 1e15),
+    );
+    fc.assert(
+      fc.property(amount, (value) => assert.equal(exactOfNumber(value), exactOfText(value.toExponential()))),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('takes a decimal text to its last digit, whatever the way', () => {
+    const digits = (most: number) => fc.stringMatching(new RegExp(`^[0-9]{1,${most}}$`));
+    const text = fc.oneof(
+      digits(20),
+      fc.tuple(digits(15), digits(20)).map((parts) => parts.join('.')),
+    );
+    fc.assert(
+      fc.property(text, (written) => assert.equal(exactOfText(written), exactOfText(`${written}e0`))),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('adds a million times 0.1 to exactly 100000', () => {
     const tenth = exactOfNumber(0.1);
     assert.equal(typeof tenth, 'bigint');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decimalText } from '../../src/data/exact.ts';
-import { FACT_KEYS } from '../../src/genai/aliases.ts';
+import { AttributePlan } from '../../src/genai/attribute-plan.ts';
 import { callsOf } from '../../src/genai/calls.ts';
 import type { ModelCall } from '../../src/genai/model-call.ts';
 import { decodeTracesJson } from '../../src/otlp/json.ts';
@@ -150,7 +150,7 @@ function rowOf(name: string, { tokens, cost, timings, ...call }: ModelCall): Row
 }
 
 function callsIn(name: string) {
-  return callsOf(deepFreeze(decodeTracesJson(sample(name)).batch), FACT_KEYS);
+  return callsOf(deepFreeze(decodeTracesJson(sample(name)).batch), new AttributePlan());
 }
 
 describe('a delivery of OpenRouter', () => {

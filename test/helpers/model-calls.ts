@@ -1,7 +1,7 @@
 /** Builds spans, batches and records as senders of model calls do. */
 import type { FoldRecord } from '../../src/component/contract.ts';
 import type { AnyValue, Attributes, Batch, ResourceSpans, Span } from '../../src/data/batch.ts';
-import { FACT_KEYS } from '../../src/genai/aliases.ts';
+import { AttributePlan } from '../../src/genai/attribute-plan.ts';
 import { type Calls, callsOf } from '../../src/genai/calls.ts';
 import type { ModelCall } from '../../src/genai/model-call.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -70,7 +70,7 @@ export function record(spans: readonly Span[], around: Envelope = OPENROUTER, ti
 }
 
 export function read(spans: readonly Span[], around: Envelope = {}): Calls {
-  return callsOf(batch(envelope(spans, around)), FACT_KEYS);
+  return callsOf(batch(envelope(spans, around)), new AttributePlan());
 }
 
 /** The only call there is; throws if there is none. */

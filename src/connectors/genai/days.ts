@@ -5,7 +5,8 @@ import { ONE } from '../../data/exact.ts';
 import type { Label, MetricFamily, ScalarPoint } from '../../data/metric.ts';
 import { milliseconds } from '../../data/time.ts';
 import type { ModelCall } from '../../genai/model-call.ts';
-import { OVERFLOW } from '../../metrics/series.ts';
+import { type LabelValues, OVERFLOW } from '../../metrics/series.ts';
+import type { Selection } from './label-sets.ts';
 import type { Counted, RecordReader } from './record-reader.ts';
 import { weighted } from './sampling.ts';
 
@@ -23,8 +24,8 @@ const Saved = z.tuple([z.number(), z.array(z.tuple([z.number(), z.array(SavedRow
 
 type Row = Readonly<{ labels: readonly Label[]; amounts: bigint[] }>;
 
-/** Of one day. The text of a day that is over is made once. */
-type Day = { rows: Map<string, Row>; cost: bigint; saved: string | undefined };
+/** Of one day: its rows by their labels, and by the lists that selected them. The text of a day that is over is made once. */
+type Day = { rows: Map<string, Row>; rowByValues: WeakMap<LabelValues, Row>; cost: bigint; saved: string | undefined };
 
 type Period = ScalarPoint & { value: bigint };
 
@@ -36,11 +37,13 @@ export class Days implements Fold<'traces'> {
   readonly family: MetricFamily;
   readonly #reader: RecordReader;
   readonly #labels: readonly string[];
+  readonly #selection: Selection;
   readonly #limits: DayLimits;
   readonly #days = new Map<number, Day>();
   readonly #day = period('day');
   readonly #month = period('month');
   #today = 0;
+  #monthOfToday = monthAround(0);
 
   /** `labels`: what requests are told apart by. */
   constructor(
@@ -51,15 +54,15 @@ export class Days implements Fold<'traces'> {
   ) {
     this.#reader = reader;
     this.#labels = labels;
+    this.#selection = reader.select(labels);
     this.#limits = limits;
     this.family = { ...described, kind: 'gauge', points: () => [this.#day, this.#month] };
   }
 
   apply(record: FoldRecord<'traces'>): void {
-    this.#today = Math.max(this.#today, dayOf(record.timeMs));
-    for (const counted of this.#reader.read(record).requests) this.#add(this.#dayFor(counted, record.timeMs), counted);
-    this.#forget();
-    this.#sum();
+    const { requests } = this.#reader.read(record);
+    this.#enter(Math.max(this.#today, dayOf(record.timeMs)));
+    for (const counted of requests) this.#add(this.#dayFor(counted, record.timeMs), counted);
   }
 
   /** What the day of this time came to, by label set; none for a day that is not kept. */
@@ -79,13 +82,12 @@ export class Days implements Fold<'traces'> {
 
   load(saved: Uint8Array): void {
     const [today, days] = Saved.parse(JSON.parse(Buffer.from(saved).toString()));
-    this.#today = today;
     for (const [number, rows] of days) {
       const restored = rows.map(([labels, amounts]): [string, Row] => [JSON.stringify(labels), { labels, amounts }]);
       const cost = restored.reduce((sum, [, { amounts }]) => sum + (amounts[COST] ?? 0n), 0n);
-      this.#days.set(number, { rows: new Map(restored), cost, saved: undefined });
+      this.#days.set(number, { ...newDay(), rows: new Map(restored), cost });
     }
-    this.#sum();
+    this.#enter(today);
   }
 
   /** On which it ended; an end that is missing, or more than a day ahead, is no time: then on which it came. */
@@ -97,26 +99,35 @@ export class Days implements Fold<'traces'> {
 
   #add(number: number, counted: Counted<ModelCall>): void {
     if (number <= this.#today - this.#limits.days) return;
-    const day = this.#days.get(number) ?? { rows: new Map(), cost: 0n, saved: undefined };
+    const day = this.#days.get(number) ?? newDay();
     this.#days.set(number, day);
-    const { amounts } = rowOf(day, this.#labels, counted, this.#limits.labelSets);
+    const { amounts } = this.#rowOf(day, counted);
     for (const [index, amount] of amountsOf(counted.subject).entries()) {
-      amounts[index] = (amounts[index] ?? 0n) + weighted(amount, counted.weight);
+      if (amount !== 0n) amounts[index] = (amounts[index] ?? 0n) + weighted(amount, counted.weight);
     }
-    day.cost += weighted(counted.subject.cost.total ?? 0n, counted.weight);
     day.saved = undefined;
+    const cost = weighted(counted.subject.cost.total ?? 0n, counted.weight);
+    day.cost += cost;
+    if (number === this.#today) this.#day.value += cost;
+    if (isWithin(this.#monthOfToday, number)) this.#month.value += cost;
   }
 
-  #forget(): void {
-    for (const number of this.#days.keys()) if (number <= this.#today - this.#limits.days) this.#days.delete(number);
+  /** One row too many goes to the row of all the others, and stays there. */
+  #rowOf(day: Day, { labels }: Counted<ModelCall>): Row {
+    const values = this.#selection.of(labels);
+    const row = day.rowByValues.get(values) ?? rowAmong(day.rows, this.#labels, values, this.#limits.labelSets);
+    day.rowByValues.set(values, row);
+    return row;
   }
 
-  #sum(): void {
-    const { first, next } = monthAround(this.#today);
-    let total = 0n;
-    for (let number = first; number < next; number += 1) total += this.#days.get(number)?.cost ?? 0n;
-    this.#day.value = this.#days.get(this.#today)?.cost ?? 0n;
-    this.#month.value = total;
+  #enter(today: number): void {
+    if (today === this.#today) return;
+    this.#today = today;
+    for (const number of this.#days.keys()) if (number <= today - this.#limits.days) this.#days.delete(number);
+    this.#monthOfToday = monthAround(today);
+    this.#day.value = this.#days.get(today)?.cost ?? 0n;
+    this.#month.value = 0n;
+    for (const [number, { cost }] of this.#days) if (isWithin(this.#monthOfToday, number)) this.#month.value += cost;
   }
 }
 
@@ -134,10 +145,13 @@ function figuresFrom(amounts: readonly bigint[]): Figures {
   return { requests, errors, input, output, cacheRead, cacheWrite, reasoning, cost, withoutCost };
 }
 
-/** One row too many goes to the row of all the others. */
-function rowOf({ rows }: Day, names: readonly string[], { labels }: Counted<ModelCall>, limit: number): Row {
-  const own = names.flatMap((name): Label[] => {
-    const value = labels.get(name);
+function newDay(): Day {
+  return { rows: new Map(), rowByValues: new WeakMap(), cost: 0n, saved: undefined };
+}
+
+function rowAmong(rows: Map<string, Row>, names: readonly string[], values: LabelValues, limit: number): Row {
+  const own = names.flatMap((name, index): Label[] => {
+    const value = values[index];
     return value === undefined || value === '' ? [] : [[name, value]];
   });
   return rows.get(JSON.stringify(own)) ?? newRow(rows, rows.size < limit ? own : names.map((name) => [name, OVERFLOW]));
@@ -163,8 +177,15 @@ function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
-/** Days since the epoch: the first of the month that holds a day, and of the next. */
-function monthAround(day: number): { first: number; next: number } {
+/** In days since the epoch; `next` is the first of the next one. */
+type Month = Readonly<{ first: number; next: number }>;
+
+function isWithin({ first, next }: Month, day: number): boolean {
+  return day >= first && day < next;
+}
+
+/** The one that holds this day. */
+function monthAround(day: number): Month {
   const date = new Date(day * DAY_MS);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
   return { first: dayOf(Date.UTC(year, month, 1)), next: dayOf(Date.UTC(year, month + 1, 1)) };

@@ -71,7 +71,7 @@ export class Ancestors {
 }
 
 function onSpan(reader: SpanReader, key: string): string | undefined {
-  return filled(reader.attributes.get(key));
+  return filled(reader.value(key));
 }
 
 function onResource({ resource }: SpanReader, key: string): string | undefined {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { AnyValue } from '../../data/batch.ts';
 
-const MOST_CHARACTERS = 128;
+export const MOST_CHARACTERS = 128;
 const PLAIN = /^[ -~]{0,128}$/;
 
 /** Normalised, without control characters; a long one is cut and marked, so that two long ones stay two. */

@@ -4,6 +4,7 @@ import type { MetricFamily } from '../../data/metric.ts';
 import { HistogramTable } from '../../metrics/histogram-table.ts';
 import { ScalarTable } from '../../metrics/scalar-table.ts';
 import { type LabelValues, type MetricDefinition, OVERFLOW, type SeriesBudget } from '../../metrics/series.ts';
+import type { Selection } from './label-sets.ts';
 import type { MetricSpec } from './metric-spec.ts';
 import type { Counted, RecordReader } from './record-reader.ts';
 import { weighted } from './sampling.ts';
@@ -29,11 +30,17 @@ export function createMetric(spec: MetricSpec, setup: MetricSetup, { reader, bud
   const { definition, fingerprint } = setup;
   const table = spec.kind === 'histogram' ? histogram(spec, setup, budget) : scalar(spec, definition, budget);
   const names = definition.labels.map(({ name }) => name);
-  const ownIndex = spec.own === undefined ? -1 : names.length - 1;
+  const selectionByOwn = new Map<string | undefined, Selection>();
+
+  function selectionOf(own: string | undefined): Selection {
+    const selection = spec.own === undefined ? reader.select(names) : reader.select(names.slice(0, -1), own);
+    selectionByOwn.set(own, selection);
+    return selection;
+  }
 
   function count(counted: Counted<unknown>, amount: bigint, own: string | undefined, timeMs: number): void {
-    const values = names.map((name, index) => (index === ownIndex ? own : counted.labels.get(name)));
-    if (counted.overflowed) {
+    const values = (selectionByOwn.get(own) ?? selectionOf(own)).of(counted.labels);
+    if (counted.labels.overflowed) {
       for (const [index, name] of names.entries()) if (values[index] === OVERFLOW) overflowed(definition.name, name);
     }
     table.put(values, amount, counted, timeMs);

@@ -3,13 +3,14 @@ import type { FoldRecord } from '../../component/contract.ts';
 import { ONE } from '../../data/exact.ts';
 import type { Exemplar } from '../../data/metric.ts';
 import { milliseconds } from '../../data/time.ts';
-import { FACT_KEYS } from '../../genai/aliases.ts';
 import type { Attempt } from '../../genai/attempt.ts';
+import { AttributePlan } from '../../genai/attribute-plan.ts';
 import { type Calls, callsOf } from '../../genai/calls.ts';
 import type { ModelCall } from '../../genai/model-call.ts';
 import type { SpanReader } from '../../genai/span-reader.ts';
 import { Ancestors } from './dimension-source.ts';
-import { hasOverflowed, type LabelAdmission, type Labels } from './label-admission.ts';
+import type { LabelAdmission } from './label-admission.ts';
+import type { LabelSet, Selection } from './label-sets.ts';
 import { type Weight, weighted, weightOf } from './sampling.ts';
 
 export type Sampling = Readonly<{ attribute: string | undefined; ratio: bigint }>;
@@ -17,9 +18,7 @@ export type Sampling = Readonly<{ attribute: string | undefined; ratio: bigint }
 /** What metrics count: a call or an attempt with all that they share about it. */
 export type Counted<S> = Readonly<{
   subject: S;
-  labels: Labels;
-  /** One of the labels has had too many values. */
-  overflowed: boolean;
+  labels: LabelSet;
   weight: Weight;
   /** One request, weighted. */
   count: bigint;
@@ -39,19 +38,24 @@ const SPAN_ID = /^[0-9a-f]{16}$/;
 export class RecordReader {
   readonly #admission: LabelAdmission;
   readonly #sampling: Sampling;
-  readonly #wanted: ReadonlySet<string>;
+  readonly #plan: AttributePlan;
   #last: Readonly<{ record: FoldRecord<'traces'>; reading: Reading }> | undefined;
 
   constructor(admission: LabelAdmission, sampling: Sampling) {
     this.#admission = admission;
     this.#sampling = sampling;
-    this.#wanted = new Set([...FACT_KEYS, ...admission.keys, ...(sampling.attribute === undefined ? [] : [sampling.attribute])]);
+    this.#plan = new AttributePlan([...admission.keys, ...(sampling.attribute === undefined ? [] : [sampling.attribute])]);
+  }
+
+  /** Of the labels of these names, and one value more that is always the same, if it is given. */
+  select(names: readonly string[], ...constant: readonly (string | undefined)[]): Selection {
+    return this.#admission.sets.select(names, ...constant);
   }
 
   /** All folds see a record before any sees the next: the last one is all there is to remember. */
   read(record: FoldRecord<'traces'>): Reading {
     if (this.#last?.record === record) return this.#last.reading;
-    const calls = callsOf(record.batch, this.#wanted);
+    const calls = callsOf(record.batch, this.#plan);
     const ancestors = new Ancestors(record.batch);
     const reading: Reading = {
       calls,
@@ -62,12 +66,11 @@ export class RecordReader {
     return reading;
   }
 
-  #counted<S extends Readonly<{ reader: SpanReader }>>(subject: S, labels: Labels): Counted<S> {
+  #counted<S extends Readonly<{ reader: SpanReader }>>(subject: S, labels: LabelSet): Counted<S> {
     const weight = weightOf(subject.reader, this.#sampling.attribute, this.#sampling.ratio);
     return {
       subject,
       labels,
-      overflowed: hasOverflowed(labels),
       weight,
       count: weighted(ONE, weight),
       link: linkTo(subject.reader),

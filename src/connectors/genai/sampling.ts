@@ -22,7 +22,7 @@ export function weighted(amount: bigint, { numerator, denominator }: Weight): bi
 }
 
 function byAttribute(reader: SpanReader, attribute: string | undefined): Weight | undefined {
-  const value = attribute === undefined ? undefined : reader.attributes.get(attribute);
+  const value = attribute === undefined ? undefined : reader.value(attribute);
   if (value === undefined) return undefined;
   const ratio = amountOf(value);
   const inRange = typeof ratio !== 'bigint' || (ratio > 0n && ratio <= ONE);
