@@ -8,7 +8,13 @@ export type Encoding = 'json' | 'protobuf';
  * The body of an OTLP export request, decompressed. `mergeable`: several such bodies of one signal and encoding can be joined
  * into one request without decoding them.
  */
-export type Encoded = Readonly<{ encoding: Encoding; bytes: Uint8Array; mergeable: boolean }>;
+export type Encoded = Readonly<{
+  encoding: Encoding;
+  bytes: Uint8Array;
+  mergeable: boolean;
+  /** The same in pieces that nobody has put together: reading `bytes` does, each time. */
+  pieces?: readonly Uint8Array[];
+}>;
 
 /** An OTLP `AnyValue`; no field set is the empty value. 64-bit integers stay the number or text they came as. */
 export type AnyValue = Readonly<{

@@ -3,7 +3,7 @@ import type { Context, DeliverySettings, Exporter, Lifecycle } from '../componen
 import type { Backlog, Reader, TakeLimit, Taken } from '../journal/contract.ts';
 import { countedDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { type Limits, limitsOf } from './limits.ts';
-import { parcelsOf } from './merge.ts';
+import { exceeds, parcelsOf } from './merge.ts';
 import { Gate, type Sleep, sleep } from './retry.ts';
 import { type DeliveryStatus, Sender } from './sender.ts';
 
@@ -20,6 +20,10 @@ export type DeliveryHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'
 
 /** For the attempts of a delivery that another one replaces. */
 const HAND_OVER_MS = 5_000;
+/** Longest that records wait for the answer to others, to share the next request. As long as a batch waits by default. */
+const GATHER_MS = 200;
+/** Several of the largest requests: a backlog fills the connections and not the memory. */
+const UNDER_WAY_BYTES = 16 * 1024 * 1024;
 
 /** Start it after its exporter and stop it before. */
 export class Delivery implements Lifecycle {
@@ -34,6 +38,10 @@ export class Delivery implements Lifecycle {
   readonly #stopping = new AbortController();
   readonly #cut = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
+  /** Taken and not settled. */
+  #underWay: TakeLimit = { bytes: 0, spans: 0 };
+  /** Ends the wait for the answer to what is under way. */
+  #attempted: (() => void) | undefined;
   /** Taken before by another delivery. */
   #inherited: (readonly Taken[])[] = [];
   /** Taken and not seen through when the end came. */
@@ -54,7 +62,7 @@ export class Delivery implements Lifecycle {
     this.#sender = new Sender(
       exporter,
       settings,
-      { ...host, gate: this.#gate, limits: this.#limits, deadLetters, sleep: wait },
+      { ...host, gate: this.#gate, limits: this.#limits, deadLetters, sleep: wait, attempted: () => this.#attempted?.() },
       stop,
     );
   }
@@ -90,6 +98,7 @@ export class Delivery implements Lifecycle {
     deadline.addEventListener('abort', cut);
     if (deadline.aborted) cut();
     this.#stopping.abort(new Error('stopping'));
+    this.#attempted?.();
     await this.#running;
     deadline.removeEventListener('abort', cut);
     return [...this.#unsettled, ...this.#inherited];
@@ -114,9 +123,10 @@ export class Delivery implements Lifecycle {
     try {
       this.#inherited = [...((await this.#host.before?.handOver(AbortSignal.timeout(HAND_OVER_MS))) ?? [])];
       while (!this.#stopping.signal.aborted) {
-        if (this.#inFlight.size >= this.#settings.sending_queue.num_consumers) {
+        if (this.#inFlight.size >= this.#settings.sending_queue.num_consumers || this.#underWay.bytes >= UNDER_WAY_BYTES) {
           await Promise.race(this.#inFlight);
         } else {
+          await this.#gather();
           const delivery: Promise<void> = this.#deliver(await this.#take()).finally(() => this.#inFlight.delete(delivery));
           this.#inFlight.add(delivery);
         }
@@ -125,6 +135,19 @@ export class Delivery implements Lifecycle {
       if (!this.#stopping.signal.aborted) this.#host.fail(new Error('cannot read the journal', { cause: error }));
     }
     await Promise.all(this.#inFlight);
+  }
+
+  /** While a request is being answered and less than another one waits: who sends what comes record by record pays for each. */
+  async #gather(): Promise<void> {
+    const { joined, patience } = this.#limits;
+    const { bytes, spans } = this.#reader.backlog;
+    const waiting = { bytes: bytes - this.#underWay.bytes, spans: spans - this.#underWay.spans };
+    if (this.#sender.attempts === 0 || patience !== undefined || exceeds(waiting, joined)) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#attempted = resolve;
+    const timer = setTimeout(resolve, GATHER_MS);
+    await promise;
+    clearTimeout(timer);
   }
 
   /** What there is; with patience, as much of it as comes in time. */
@@ -152,14 +175,19 @@ export class Delivery implements Lifecycle {
   }
 
   async #deliver(takes: readonly Taken[]): Promise<void> {
+    const records = takes.flat();
+    const { bytes, spans } = sizeOf(records);
+    this.#underWay = { bytes: this.#underWay.bytes + bytes, spans: this.#underWay.spans + spans };
     try {
-      for (const parcel of parcelsOf(takes.flat(), this.#limits.joined)) await this.#sender.deliver(parcel);
+      for (const parcel of parcelsOf(records, this.#limits.joined)) await this.#sender.deliver(parcel);
       for (const taken of takes) this.#reader.done(taken);
       if (this.#reader.backlog.records === 0) this.#emptied?.();
     } catch (error) {
       // What was not settled stays in the journal; whoever drives this reader next sends it again.
       this.#unsettled.push(takes);
       if (!this.#stopping.signal.aborted) this.#host.logger.error('cannot settle a delivery', { error });
+    } finally {
+      this.#underWay = { bytes: this.#underWay.bytes - bytes, spans: this.#underWay.spans - spans };
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Sees one request through: repeats it, takes it apart when it is called bad, and counts how each span ended. */
 import type { Context, DeliverySettings, Exporter, Outcome, Receipt } from '../component/contract.ts';
+import type { Batch } from '../data/batch.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Limits } from './limits.ts';
 import { batchOf, divisible, encodedOf, exceeds, type Parcel, takeApart } from './merge.ts';
@@ -13,7 +14,14 @@ export type DeliveryStatus = Readonly<{
 }>;
 
 type SenderHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'> &
-  Readonly<{ gate: Gate; limits: Limits; deadLetters: DeadLetters; sleep: Sleep }>;
+  Readonly<{
+    gate: Gate;
+    limits: Limits;
+    deadLetters: DeadLetters;
+    sleep: Sleep;
+    /** An attempt has ended. */
+    attempted: () => void;
+  }>;
 
 /** `stopping` ends waiting, `cut` ends attempts too. */
 type Stop = Readonly<{ stopping: AbortSignal; cut: AbortSignal }>;
@@ -63,12 +71,13 @@ export class Sender {
     const labels = { exporter: this.#host.id, data_type: parcel.signal };
     this.#host.diagnostics.record('otelcol_exporter_queue_batch_send_size', labels, parcel.spans);
     this.#host.diagnostics.record('otelcol_exporter_queue_batch_send_size_bytes', labels, parcel.bytes);
+    const batch = batchOf(parcel);
     let firstMs: number | undefined;
     let throttledTries = 0;
     for (;;) {
       const pass = await this.#host.gate.pass(this.#stop.stopping);
       firstMs ??= this.#host.now();
-      const outcome = await this.#attempt(parcel);
+      const outcome = await this.#attempt(batch);
       throttledTries = outcome.status === 'unavailable' && outcome.throttled ? throttledTries + 1 : 0;
       const decided = this.#decide(parcel, pass, outcome, { firstMs, throttledTries });
       if (decided !== undefined) return decided;
@@ -91,7 +100,7 @@ export class Sender {
     }
   }
 
-  async #attempt(parcel: Parcel): Promise<Outcome> {
+  async #attempt(batch: Batch): Promise<Outcome> {
     const { timeout } = this.#settings;
     const over = new AbortController();
     const answered = new AbortController();
@@ -103,13 +112,14 @@ export class Sender {
       );
     this.#attempts += 1;
     try {
-      return await this.#exporter.attempt(batchOf(parcel), AbortSignal.any([this.#stop.cut, over.signal]));
+      return await this.#exporter.attempt(batch, AbortSignal.any([this.#stop.cut, over.signal]));
     } catch (error) {
       this.#stop.cut.throwIfAborted();
       this.#host.logger.error('attempt failed in an unforeseen way', { error });
       return { status: 'unavailable', reason: 'the attempt failed in an unforeseen way' };
     } finally {
       this.#attempts -= 1;
+      this.#host.attempted();
       answered.abort();
       await timer;
     }

@@ -2,6 +2,7 @@
 import type { Consumer, Exporter } from '../component/contract.ts';
 import type { Batch } from '../data/batch.ts';
 import type { Journal } from '../journal/contract.ts';
+import { byteLengthOf } from '../otlp/merge.ts';
 import type { OwnTracer } from '../telemetry/tracer.ts';
 
 type Append = Pick<Journal, 'append'>;
@@ -50,5 +51,5 @@ export function tracedExporter(id: string, exporter: Exporter, tracer: OwnTracer
 }
 
 function sizeOf({ signal, encoded }: Batch) {
-  return { 'spanmeter.signal': signal, ...(encoded && { 'spanmeter.bytes': encoded.bytes.byteLength }) };
+  return { 'spanmeter.signal': signal, ...(encoded && { 'spanmeter.bytes': byteLengthOf(encoded) }) };
 }

@@ -1,9 +1,14 @@
 /** Joins the bodies of several requests into one without decoding them: what stood in a body stands in the joined one, byte for byte. */
-import type { Encoded } from '../data/batch.ts';
+import type { Encoded, Encoding } from '../data/batch.ts';
 
-const OPEN = '{"resourceSpans":[';
-const CLOSE = ']}';
-const COMMA = ','.charCodeAt(0);
+const OPEN = Buffer.from('{"resourceSpans":[');
+const CLOSE = Buffer.from(']}');
+const COMMA = Buffer.from(',');
+const BRACKET = { open: '['.charCodeAt(0), close: ']'.charCodeAt(0) } as const;
+
+/** Up to the array of entries, and from its end on. */
+const HEAD = /^\s*\{\s*"resourceSpans"\s*:\s*\[/;
+const TAIL = /^\]\s*\}\s*$/;
 
 /**
  * A second top-level "resourceSpans", perhaps with escaped letters: parsing shows only the last one, and joining would bury its
@@ -17,7 +22,7 @@ function plainOrEscaped(letter: string): string {
 
 /** For the text of a request that parsing found to have one top-level key and at least one entry. */
 export function isMergeable(text: string): boolean {
-  return text.startsWith(OPEN) && text.endsWith(CLOSE) && !SECOND_KEY.test(text);
+  return HEAD.test(text) && TAIL.test(text.slice(text.lastIndexOf(']'))) && !SECOND_KEY.test(text);
 }
 
 /** The entries of all bodies, in order, as one request. All are mergeable and of one encoding; a single one is returned as it is. */
@@ -27,21 +32,41 @@ export function joinEncoded(bodies: readonly Encoded[]): Encoded {
   if (first === undefined || !bodies.every(({ encoding, mergeable }) => encoding === first.encoding && mergeable)) {
     throw new Error('cannot join request bodies: one of them has to be sent alone');
   }
-  const { encoding } = first;
   const parts = bodies.map(({ bytes }) => bytes);
   // One protobuf message after the other is a message with the entries of all.
-  return { encoding, bytes: encoding === 'json' ? joinJson(parts) : Buffer.concat(parts), mergeable: true };
+  return new Joined(first.encoding, first.encoding === 'json' ? jsonPieces(parts) : parts);
 }
 
-function joinJson(bodies: readonly Uint8Array[]): Uint8Array {
-  const frame = OPEN.length + CLOSE.length;
-  const bytes = Buffer.allocUnsafe(bodies.reduce((sum, body) => sum + body.length - frame + 1, frame - 1));
-  let at = bytes.write(OPEN, 'latin1');
-  for (const [index, body] of bodies.entries()) {
-    if (index > 0) at = bytes.writeUInt8(COMMA, at);
-    bytes.set(body.subarray(OPEN.length, -CLOSE.length), at);
-    at += body.length - frame;
+/** What is to be written one after the other. */
+export function piecesOf(encoded: Encoded): readonly Uint8Array[] {
+  return encoded.pieces ?? [encoded.bytes];
+}
+
+/** Without putting it together. */
+export function byteLengthOf(encoded: Encoded): number {
+  return piecesOf(encoded).reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+class Joined {
+  readonly encoding: Encoding;
+  readonly pieces: readonly Uint8Array[];
+  readonly mergeable = true;
+
+  constructor(encoding: Encoding, pieces: readonly Uint8Array[]) {
+    this.encoding = encoding;
+    this.pieces = pieces;
   }
-  bytes.write(CLOSE, at, 'latin1');
-  return bytes;
+
+  get bytes(): Uint8Array {
+    return Buffer.concat(this.pieces);
+  }
+}
+
+function jsonPieces(bodies: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [OPEN, ...bodies.flatMap((body, index) => (index === 0 ? [entriesOf(body)] : [COMMA, entriesOf(body)])), CLOSE];
+}
+
+/** Nothing but the array stands around the entries of a mergeable body: its first bracket opens it, its last one closes it. */
+function entriesOf(body: Uint8Array): Uint8Array {
+  return body.subarray(body.indexOf(BRACKET.open) + 1, body.lastIndexOf(BRACKET.close));
 }

@@ -1,30 +1,93 @@
-/** Compresses request bodies off the main thread. */
-import { promisify } from 'node:util';
-import { constants, deflate, gzip, zstdCompress } from 'node:zlib';
+/** Compresses request bodies once, hard enough for a network and no harder: what is large off the main thread, piece by piece. */
+import { once } from 'node:events';
+import { constants, createDeflate, createGzip, createZstdCompress, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 
 export const COMPRESSIONS = ['gzip', 'zstd', 'zlib', 'deflate', 'none', ''] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
 type Compressed = Readonly<{ body: Uint8Array; headers: Readonly<Record<string, string>> }>;
 
-export async function compress(bytes: Uint8Array, compression: Compression, level?: number): Promise<Compressed> {
-  const headers = { 'content-encoding': compression };
+/** Of gzip and zstd: for long prompts half the work of their usual one, and a body at most a fifth larger. */
+const LEVEL = 1;
+/** Up to here one call is done sooner than another thread has been asked. */
+const SMALL_BYTES = 16_384;
+/** A few milliseconds of a thread that others wait for too, such as the disk. */
+const CHUNK_BYTES = 131_072;
+const OUTPUT_BYTES = 65_536;
+
+type Stream = ReturnType<typeof createGzip> | ReturnType<typeof createDeflate> | ReturnType<typeof createZstdCompress>;
+type Codec = Readonly<{ now: (bytes: Uint8Array) => Uint8Array; stream: () => Stream }>;
+
+export async function compress(
+  pieces: readonly Uint8Array[],
+  compression: Compression,
+  level: number = LEVEL,
+): Promise<Compressed> {
+  const bytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const codec = codecOf(compression, level, bytes);
+  if (codec === undefined) return { body: joined(pieces), headers: {} };
+  const body = bytes <= SMALL_BYTES ? codec.now(joined(pieces)) : await streamed(pieces, codec.stream());
+  return { body, headers: { 'content-encoding': compression } };
+}
+
+function codecOf(compression: Compression, level: number, bytes: number): Codec | undefined {
+  const chunkSize = Math.min(OUTPUT_BYTES, Math.max(1024, bytes));
   switch (compression) {
-    case 'gzip':
-      return { body: await gzipAsync(bytes, level === undefined ? {} : { level }), headers };
+    case 'gzip': {
+      const options = { level, chunkSize };
+      return { now: (all) => gzipSync(all, options), stream: () => createGzip(options) };
+    }
     case 'zlib':
-    case 'deflate': // both are RFC 1950 in HTTP
-      return { body: await deflateAsync(bytes, level === undefined ? {} : { level }), headers };
+    case 'deflate': {
+      const options = { level, chunkSize }; // both are RFC 1950 in HTTP
+      return { now: (all) => deflateSync(all, options), stream: () => createDeflate(options) };
+    }
     case 'zstd': {
-      const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level };
-      return { body: await zstdAsync(bytes, { params }), headers };
+      const options = { params: { [constants.ZSTD_c_compressionLevel]: level }, pledgedSrcSize: bytes, chunkSize };
+      return { now: (all) => zstdCompressSync(all, options), stream: () => createZstdCompress(options) };
     }
     case 'none':
     case '':
-      return { body: bytes, headers: {} };
+      return undefined;
   }
 }
 
-const gzipAsync = promisify(gzip);
-const deflateAsync = promisify(deflate);
-const zstdAsync = promisify(zstdCompress);
+async function streamed(pieces: readonly Uint8Array[], stream: Stream): Promise<Uint8Array> {
+  const output: Buffer[] = [];
+  stream.on('data', (part: Buffer) => output.push(part));
+  stream.on('error', () => undefined); // whoever writes is told
+  for (const chunk of chunksOf(pieces, Buffer.allocUnsafeSlow(CHUNK_BYTES))) await written(stream, chunk);
+  stream.end();
+  await once(stream, 'end');
+  return Buffer.concat(output);
+}
+
+/** Resolves when the chunk was compressed. */
+function written(stream: Stream, chunk: Uint8Array): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+  return promise;
+}
+
+/** All in the same memory, one after the other: each is good until the next. */
+function* chunksOf(pieces: readonly Uint8Array[], chunk: Uint8Array): Generator<Uint8Array> {
+  let filled = 0;
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.byteLength; ) {
+      const part = piece.subarray(at, at + chunk.byteLength - filled);
+      chunk.set(part, filled);
+      filled += part.byteLength;
+      at += part.byteLength;
+      if (filled === chunk.byteLength) {
+        yield chunk;
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield chunk.subarray(0, filled);
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only, another] = pieces;
+  return only !== undefined && another === undefined ? only : Buffer.concat(pieces);
+}

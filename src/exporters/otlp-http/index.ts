@@ -15,19 +15,27 @@ import {
   unsupportedValue,
 } from '../../config/fields.ts';
 import { clientTls } from '../../config/tls-fields.ts';
-import type { Batch, Encoding } from '../../data/batch.ts';
 import { deliveryFields, deliveryRemarks } from '../../delivery/fields.ts';
-import { encodeTraces } from '../../otlp/codec.ts';
 import { COMPRESSIONS, type Compression } from './compression.ts';
 import { Connections } from './dispatcher.ts';
 import { endpointUrl, shownUrl, tracesUrl } from './endpoint.ts';
+import { Messages } from './message.ts';
 import { post } from './post.ts';
 
 const RUNTIME = 'connections and buffers are managed by the runtime';
 const TRACES_ONLY = 'only traces are sent';
 
+const MOST_BUT_ZSTD = 9;
+
 const CompressionParams = z
-  .strictObject({ level: z.int().min(-1).max(22).optional().describe('Level of the compression; -1 for its usual one.') })
+  .strictObject({
+    level: z
+      .int()
+      .min(-1)
+      .max(22)
+      .optional()
+      .describe('Level of the compression: 1, unless set, is the quickest; -1 is the usual one of the codec.'),
+  })
   .describe('How hard to compress.');
 
 const Config = z
@@ -75,6 +83,10 @@ const Config = z
   .refine(({ endpoint, traces_endpoint }) => endpoint !== undefined || traces_endpoint !== undefined, {
     path: ['endpoint'],
     error: 'needed, such as "http://tempo:4318"; or traces_endpoint',
+  })
+  .refine(({ compression, compression_params: { level = 0 } }) => compression === 'zstd' || level <= MOST_BUT_ZSTD, {
+    path: ['compression_params', 'level'],
+    error: `expected at most ${MOST_BUT_ZSTD}; only zstd has more`,
   });
 type Config = z.output<typeof Config>;
 
@@ -102,8 +114,12 @@ function otlpHttp(config: Config, context: Context): Exporter {
   }
   const url = tracesUrl(config);
   const ownHeaders = lowerCase(config.headers);
-  const encoding = config.encoding && ENCODING[config.encoding];
   const connections = new Connections(config, logger);
+  const messages = new Messages({
+    encoding: config.encoding && ENCODING[config.encoding],
+    compression: isSupported(config.compression) ? config.compression : 'none',
+    level: config.compression_params.level,
+  });
 
   return {
     async start() {
@@ -120,12 +136,10 @@ function otlpHttp(config: Config, context: Context): Exporter {
       const target = {
         url,
         dispatcher: connections.dispatcher,
-        compression: isSupported(config.compression) ? config.compression : 'none',
-        level: config.compression_params.level,
         headers: { ...ownHeaders, ...lowerCase(authenticator?.credentials?.() ?? {}) },
         now,
       };
-      return post(encode(batch, encoding), target, abort);
+      return post(await messages.of(batch), target, abort);
     },
 
     shutdown: () => connections.shutdown(),
@@ -135,11 +149,6 @@ function otlpHttp(config: Config, context: Context): Exporter {
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 
 const ENCODING = { proto: 'protobuf', json: 'json' } as const;
-
-function encode(batch: Batch, encoding: Encoding | undefined) {
-  if (batch.signal === 'traces') return encodeTraces(batch, encoding);
-  throw new TypeError(`cannot send ${batch.signal}: this exporter takes traces`);
-}
 
 /** A name of HTTP is the same in any case. Grafana shows credentials as "Basic%20…", made for an environment variable. */
 function lowerCase(written: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,33 +1,30 @@
 /** Posts one request body and tells what became of it. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import type { Outcome } from '../../component/contract.ts';
-import type { Encoded } from '../../data/batch.ts';
-import { MEDIA_TYPE } from '../../otlp/media-type.ts';
 import { partialSuccess, readAnswer, retryAfterMs, statusMessage } from './answer.ts';
-import { type Compression, compress } from './compression.ts';
 import { shownUrl } from './endpoint.ts';
 import { judge } from './judge.ts';
+import type { Message } from './message.ts';
 import { loggable } from './words.ts';
 
 export type Target = Readonly<{
   url: URL;
   dispatcher: Dispatcher;
-  compression: Compression;
-  level: number | undefined;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
   now: () => number;
 }>;
 
 /** Never rejects for what the destination or the way to it does. */
-export async function post(sent: Encoded, target: Target, abort: AbortSignal): Promise<Outcome> {
+export async function post({ sent, body, headers: own }: Message, target: Target, abort: AbortSignal): Promise<Outcome> {
   const { url, dispatcher, now } = target;
   const shown = shownUrl(url);
   try {
-    const { body, headers: coding } = await compress(sent.bytes, target.compression, target.level);
-    const headers = { 'user-agent': 'spanmeter', ...target.headers, 'content-type': MEDIA_TYPE[sent.encoding], ...coding };
+    const headers = { 'user-agent': 'spanmeter', ...target.headers, ...own };
     const response = await request(url, { dispatcher, method: 'POST', headers, body, signal: abort });
     const answer = await readAnswer(response.body, response.headers['content-encoding']?.toString());
+    await nextTurn(); // until then the connection passes for busy, and the next request would open another
     const said = answer ?? new Uint8Array();
     const readable = (message: string) => loggable(message, Object.values(target.headers), sent);
     return judge(shown, {
