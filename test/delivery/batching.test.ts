@@ -53,6 +53,41 @@ describe('a request', () => {
     assert.deepEqual(spans, [1, 1, 1]);
   });
 
+  it('carries all that came while another was being answered', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const destination = await Destination.open((_, nth) => (nth === 0 ? held.then(() => ACCEPT) : ACCEPT));
+    const rig = await startRig(destination.url, { yaml: 'timeout: 0s' });
+    await rig.append(bodyOf(1));
+    await destination.untilArrived(1);
+    for (const id of [2, 3, 4]) await rig.append(bodyOf(id));
+    release();
+    await untilSettled(rig);
+    assert.deepEqual(
+      destination.arrived.map(({ body }) => spanIdsIn(body)),
+      [ids(1), ids(2, 3, 4)],
+    );
+    await rig.stop();
+  });
+
+  it('does not wait for long for the answer to another', async () => {
+    const destination = await Destination.open((_, nth) => (nth === 0 ? () => undefined : ACCEPT));
+    const rig = await startRig(destination.url, { yaml: 'timeout: 0s' });
+    await rig.append(bodyOf(1));
+    await destination.untilArrived(1);
+    await rig.append(bodyOf(2));
+    await destination.untilArrived(2);
+    assert.deepEqual(spanIdsIn(destination.arrived[1]!.body), ids(2));
+    await rig.stop();
+  });
+
+  it('does not wait where another one is full', async () => {
+    const destination = await Destination.open(() => () => undefined);
+    const full = (first: number) => bodyOf(...Array.from({ length: 5000 }, (_, span) => first + span));
+    const rig = await startRig(destination.url, { yaml: 'timeout: 0s', backlog: [full(1), full(5001), full(10_001)] });
+    await destination.untilArrived(3);
+    await rig.stop();
+  });
+
   it('waits for min_size, up to flush_timeout', async () => {
     const destination = await Destination.open();
     const rig = await startRig(destination.url, { yaml: batch('min_size: 4, flush_timeout: 300ms') });

@@ -115,6 +115,7 @@ describe('settings of otlp_http', () => {
     { yaml: 'compression: snappy', level: 'error', code: 'unsupported' },
     { yaml: 'compression: lz4', level: 'error', code: 'unsupported' },
     { yaml: 'compression: brotli', level: 'error', code: 'wrong_value' },
+    { yaml: 'compression_params: { level: 10 }', level: 'error', code: 'wrong_value' },
     { yaml: 'profiles_endpoint: http://a', level: 'error', code: 'unsupported' },
     { yaml: 'cookies: { enabled: true }', level: 'error', code: 'unsupported' },
     { yaml: 'middlewares: []', level: 'error', code: 'unsupported' },
