@@ -1,7 +1,9 @@
 /** The config of a Collector that comes as near to the daemon's default as it can. */
 
+import type { Ports } from './contestant.ts';
+
 export type CollectorSettings = Readonly<{
-  ports: Readonly<Record<'intake' | 'metrics' | 'own' | 'health' | 'sink', number>>;
+  ports: Ports;
   token: string;
   directory: string;
   queue: CollectorQueue;

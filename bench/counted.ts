@@ -5,8 +5,11 @@ import { Page } from '../test/helpers/page.ts';
 import type { Measurable } from './measure.ts';
 
 /** `costs` of the variants of the body, which take turns. The counters of others are read by nobody. */
-export async function checkCounted({ name, running, body, sent }: Measurable, costs: readonly bigint[]): Promise<void> {
-  if (running.metricsUrl === undefined || !name.startsWith('spanmeter')) return;
+export async function checkCounted(
+  { contestant: { name }, running, body, sent }: Measurable,
+  costs: readonly bigint[],
+): Promise<void> {
+  if (!name.startsWith('spanmeter')) return;
   const page = new Page(await (await fetch(running.metricsUrl)).text());
   const counted = { calls: page.sum('openrouter_requests_total'), costUsd: page.sum('openrouter_cost_usd_total') };
   const expected = { calls: String(sent * body.calls), costUsd: decimalText(totalOf(costs, sent)) };

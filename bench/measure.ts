@@ -1,7 +1,7 @@
 /** One measurement: a program under load for a while, until nothing of it is left to do. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Body } from './body.ts';
-import type { Running } from './contestants.ts';
+import type { Contestant, Running } from './contestant.ts';
 import { type Job, load } from './load.ts';
 
 export type Measured = Readonly<{
@@ -21,7 +21,7 @@ export type Measured = Readonly<{
 }>;
 
 /** A program that stays up over several measurements. */
-export type Measurable = Readonly<{ name: string; running: Running; body: Body }> & {
+export type Measurable = Readonly<{ contestant: Contestant; running: Running; body: Body }> & {
   /** Requests so far: the number of the next. */
   sent: number;
 };
@@ -57,11 +57,11 @@ const LOOK_MS = 50;
 const PATIENCE_MS = 60_000;
 
 /** Resolves with the time at which the last span was there; each must come. */
-async function untilDelivered({ name, running: { sink } }: Measurable, spans: number): Promise<number> {
+async function untilDelivered({ contestant: { name, copies }, running: { sink } }: Measurable, spans: number): Promise<number> {
   const deadlineMs = Date.now() + PATIENCE_MS;
   for (;;) {
     const received = await sink!.tell('count');
-    if (received.spans === spans) return received.lastMs;
+    if (received.spans === spans && received.copies >= spans * copies) return received.lastMs;
     if (received.spans > spans || Date.now() > deadlineMs)
       throw new Error(`${name}: ${received.spans} spans arrived, ${spans} were sent`);
     await sleep(LOOK_MS);

@@ -19,6 +19,11 @@ process.on('exit', () => {
 
 for (const posixSignal of ['SIGINT', 'SIGTERM'] as const) process.on(posixSignal, () => process.exit(1));
 
+/** This process to the core of the others, with all that it starts. */
+export function pinSelf(): void {
+  if (PINNED) spawnSync('taskset', ['-a', '-c', '-p', String(CORE.other), String(process.pid)]);
+}
+
 /** The command on that core, where it can be had. */
 export function pinned(core: number, command: readonly string[]): readonly string[] {
   return PINNED ? ['taskset', '-c', String(core), ...command] : command;

@@ -1,7 +1,8 @@
 /** Who takes part in the comparison of requests, under which name. */
 import type { Body } from './body.ts';
 import type { CollectorQueue } from './collector-config.ts';
-import { type Contestant, collector, spanmeter, twin } from './contestants.ts';
+import type { Contestant } from './contestant.ts';
+import { collector, spanmeter, twin } from './contestants.ts';
 import type { Measured } from './measure.ts';
 import type { Settings } from './section.ts';
 import type { Changes } from './spanmeter-config.ts';

@@ -1,7 +1,7 @@
 /** Side by side under the same load, in turns: requests/s, waits, CPU, memory, bytes written, and a proof that nothing was missed. */
 import { join } from 'node:path';
 import type { Body } from './body.ts';
-import type { Contestant } from './contestants.ts';
+import type { Contestant } from './contestant.ts';
 import { checkCounted } from './counted.ts';
 import { benchFolder } from './folder.ts';
 import { type Measurable, type Measured, measure } from './measure.ts';
@@ -29,12 +29,14 @@ async function runBody(body: Body, contestants: readonly Contestant[], settings:
   const work = { templates, connections, seconds, seed };
   const measurables: Measurable[] = [];
   try {
-    for (const { name, start } of contestants) measurables.push({ name, running: await start(), body, sent: 0 });
+    for (const contestant of contestants) measurables.push({ contestant, running: await contestant.start(), body, sent: 0 });
     for (const one of measurables) await measure(one, { ...work, seconds: warmUpSeconds });
     const rounds: Round[] = [];
     while (rounds.length < settings.rounds) rounds.push(await runRound(measurables, work, rounds.length));
     for (const one of measurables) await checkCounted(one, costs);
-    const highestMebibytes = new Map(measurables.map(({ name, running }) => [name, running.program.highestMebibytes]));
+    const highestMebibytes = new Map(
+      measurables.map(({ contestant, running }) => [contestant.name, running.program.highestMebibytes]),
+    );
     return { body, rounds, highestMebibytes };
   } finally {
     await Promise.all(measurables.map(({ running }) => running.stop()));
@@ -45,6 +47,6 @@ async function runRound(measurables: readonly Measurable[], work: Parameters<typ
   const round = new Map<string, Measured>();
   // Another first in every round: who follows whom is to matter to nobody.
   const turned = measurables.map((_, index) => measurables[(index + nth) % measurables.length]!);
-  for (const one of turned) round.set(one.name, await measure(one, work));
+  for (const one of turned) round.set(one.contestant.name, await measure(one, work));
   return round;
 }

@@ -10,15 +10,18 @@
  *   --bare               without a Collector
  *   --write              keep the tables in bench/results.md
  */
+import { execFileSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { BODIES, bodyOf } from './bodies.ts';
 import { collectorProgram } from './contestants.ts';
 import { markdown } from './figures.ts';
 import { SENDER } from './load.ts';
+import { pinSelf } from './programs.ts';
 import { requests } from './requests.ts';
 import type { Report, Section, Settings, Target } from './section.ts';
 
+const ROOT = new URL('..', import.meta.url);
 const SECTIONS: Readonly<Record<string, Section>> = { requests };
 
 const { values: options } = parseArgs({
@@ -48,6 +51,8 @@ const settings: Settings = {
 };
 
 const [loadBefore = 0] = loadavg();
+execFileSync('npm', ['run', '-s', 'build'], { cwd: ROOT, stdio: 'inherit' });
+pinSelf();
 const names = options.only?.split(',') ?? Object.keys(SECTIONS);
 const reports: Report[] = [];
 for (const name of names) {

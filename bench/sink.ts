@@ -5,14 +5,15 @@ import process from 'node:process';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { spanIdsIn } from './span-ids.ts';
 
-/** `spans` are distinct, since the last `forget`; `lastMs` is when the newest request was there, in ms since the epoch. */
-export type Received = Readonly<{ requests: number; bytes: number; spans: number; lastMs: number }>;
+/** `copies` of `spans` distinct spans since the last `forget`; `lastMs` is when the newest request was there, in ms since the epoch. */
+export type Received = Readonly<{ requests: number; bytes: number; spans: number; copies: number; lastMs: number }>;
 export type SinkTask = 'count' | 'forget' | 'open' | 'close';
 
 type Kept = Readonly<{ body: Buffer; encoding: string | undefined; protobuf: boolean }>;
 
 const RETRY_SECONDS = '1';
-let received = { requests: 0, bytes: 0, lastMs: 0 };
+const NOTHING = { requests: 0, bytes: 0, copies: 0, lastMs: 0 };
+let received = NOTHING;
 /** Looked into when somebody asks: while the load runs that would take its core. */
 let kept: Kept[] = [];
 let ids = new Set<string>();
@@ -26,7 +27,7 @@ const server = createServer(async (request, response) => {
     return;
   }
   const { 'content-encoding': encoding, 'content-type': type } = request.headers;
-  received = { requests: received.requests + 1, bytes: received.bytes + body.length, lastMs: Date.now() };
+  received = { ...received, requests: received.requests + 1, bytes: received.bytes + body.length, lastMs: Date.now() };
   kept.push({ body, encoding, protobuf: type === 'application/x-protobuf' });
   response.end('{}');
 });
@@ -36,10 +37,10 @@ process.on('disconnect', () => process.exit());
 process.on('message', (task: SinkTask) => {
   switch (task) {
     case 'count':
-      for (const { body, encoding, protobuf } of kept) for (const id of spanIdsIn(plain(body, encoding), protobuf)) ids.add(id);
+      for (const request of kept) count(request);
       break;
     case 'forget':
-      received = { requests: 0, bytes: 0, lastMs: 0 };
+      received = NOTHING;
       ids = new Set();
       break;
     case 'open':
@@ -49,6 +50,12 @@ process.on('message', (task: SinkTask) => {
   kept = [];
   process.send?.({ ...received, spans: ids.size });
 });
+
+function count({ body, encoding, protobuf }: Kept): void {
+  const found = spanIdsIn(plain(body, encoding), protobuf);
+  for (const id of found) ids.add(id);
+  received = { ...received, copies: received.copies + found.length };
+}
 
 async function read(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

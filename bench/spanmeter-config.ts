@@ -1,7 +1,9 @@
 /** The config of the daemon that most people will have, and where a section of the bench departs from it. */
 
+import type { Ports } from './contestant.ts';
+
 export type SpanmeterSettings = Readonly<{
-  ports: Readonly<Record<'intake' | 'metrics' | 'own' | 'health' | 'sink', number>>;
+  ports: Ports;
   token: string;
   changes: Changes;
 }>;

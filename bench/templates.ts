@@ -46,6 +46,10 @@ function shifted(ids: IdPlaces, by: number): IdPlaces {
   return ids.map(({ kind, at, length }) => ({ kind, at: at + by, length }));
 }
 
+export function requestOf(mediaType: string, body: Buffer): Buffer {
+  return Buffer.concat([headOf(mediaType, body.length), body]);
+}
+
 function headOf(mediaType: string, length: number): Buffer {
   const lines = [
     'POST /v1/traces HTTP/1.1',

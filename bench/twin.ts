@@ -1,12 +1,11 @@
 /** A bare server to compare with: reads the body, parses it, keeps it if it is given a file, answers. */
 import { fdatasync, openSync, writev } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 
 type Waiting = Readonly<{ chunks: readonly Buffer[]; response: ServerResponse }>;
 
-const [path] = process.argv.slice(2);
+const [port, path] = process.argv.slice(2);
 const file = path === undefined ? undefined : openSync(path, 'a');
 let waiting: Waiting[] = [];
 let writing = false;
@@ -46,5 +45,5 @@ function answer(response: ServerResponse): void {
   response.setHeader('content-type', 'application/json').end('{}');
 }
 
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
+server.listen(Number(port), '127.0.0.1');
 process.on('disconnect', () => process.exit());
