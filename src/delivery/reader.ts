@@ -142,7 +142,8 @@ export class Delivery implements Lifecycle {
     const { joined, patience } = this.#limits;
     const { bytes, spans } = this.#reader.backlog;
     const waiting = { bytes: bytes - this.#underWay.bytes, spans: spans - this.#underWay.spans };
-    if (this.#sender.attempts === 0 || patience !== undefined || exceeds(waiting, joined)) return;
+    const answering = this.#inFlight.size > 0 && this.#gate.open;
+    if (!answering || patience !== undefined || exceeds(waiting, joined)) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#attempted = resolve;
     const timer = setTimeout(resolve, GATHER_MS);
@@ -188,6 +189,7 @@ export class Delivery implements Lifecycle {
       if (!this.#stopping.signal.aborted) this.#host.logger.error('cannot settle a delivery', { error });
     } finally {
       this.#underWay = { bytes: this.#underWay.bytes - bytes, spans: this.#underWay.spans - spans };
+      this.#attempted?.();
     }
   }
 }

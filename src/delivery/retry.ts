@@ -29,6 +29,10 @@ export class Gate {
     this.#host = host;
   }
 
+  get open(): boolean {
+    return this.#closedUntilMs === undefined;
+  }
+
   /** Resolves when a request may be sent; its outcome has to be told. Rejects with the abort reason. */
   async pass(abort: AbortSignal): Promise<Pass> {
     while (this.#closedUntilMs !== undefined) {
