@@ -1,4 +1,4 @@
-/** The journal's disk in a running daemon: a folder of the file system; the only place where the journal meets node:fs. */
+/** The journal's disk in a running daemon: a folder of the file system; all that it reads and writes goes through here. */
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
