@@ -1,6 +1,6 @@
 /** What the bench sends: deliveries of OpenRouter of three sizes, and a batch of an SDK. */
 import type { Body } from './body.ts';
-import { type Size, templatesOf } from './openrouter-bodies.ts';
+import { MODELS, type Size, templatesOf } from './openrouter-bodies.ts';
 import { protobufTemplates } from './protobuf-bodies.ts';
 
 const SPANS = 100;
@@ -17,6 +17,16 @@ export const BODIES: readonly Body[] = [
     templates: (_, nowMs) => protobufTemplates(SPANS, nowMs),
   },
 ];
+
+/** The smallest with so many attributes to be dimensions; the values of `trace.metadata.dimension1` are as many as a job says. */
+export function dimensioned(dimensions: number): Body {
+  return delivery({ name: `2 KB, ${dimensions} dimensions`, bytes: 2_000, spans: 1, dimensions });
+}
+
+/** Models take turns: so many values give so many label sets, each with a model of its own. */
+export function valuesFor(labelSets: number): number {
+  return Math.ceil(labelSets / MODELS.length) * MODELS.length;
+}
 
 export function bodyOf(name: string): Body {
   const body = BODIES.find((candidate) => candidate.name === name);

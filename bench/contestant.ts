@@ -13,6 +13,8 @@ export type Contestant = Readonly<{
   start: () => Promise<Running>;
   /** How often each span is sent on. */
   copies: number;
+  /** How many values the first dimension of its requests takes. */
+  series?: number;
 }>;
 
 export type Running = Readonly<{

@@ -2,7 +2,8 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { CORE, Program, pinned } from './programs.ts';
+import { sendWithNode } from './node-load.ts';
+import { CORE, pinned } from './programs.ts';
 
 export type Job = Readonly<{
   port: number;
@@ -35,7 +36,7 @@ const SCRIPT = fileURLToPath(new URL('load.lua', import.meta.url));
 const PATIENCE_SECONDS = 60;
 
 export async function load(job: Job): Promise<Sent> {
-  return SENDER === 'wrk' ? loadWithWrk(job) : loadWithNode(job);
+  return SENDER === 'wrk' ? loadWithWrk(job) : sendWithNode(job);
 }
 
 async function loadWithWrk({ port, templates, connections, seconds, seed, first, series = 1 }: Job): Promise<Sent> {
@@ -54,13 +55,5 @@ async function loadWithWrk({ port, templates, connections, seconds, seed, first,
   const { stdout } = await promisify(execFile)(command, args, { env: { ...process.env, ...env } });
   const { answered, failed, ...sent } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
   if (answered !== sent.requests || failed > 0) throw new Error(`not every request was answered: ${stdout}`);
-  return sent;
-}
-
-async function loadWithNode(job: Job): Promise<Sent> {
-  const sender = Program.script('bench/sender.ts', [], CORE.other);
-  await sender.ask();
-  const sent = await sender.ask<Sent>(job);
-  await sender.stop();
   return sent;
 }

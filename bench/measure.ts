@@ -30,12 +30,12 @@ export type Work = Omit<Job, 'port' | 'first'>;
 
 /** What is sent on later is part of the work: its cost counts. */
 export async function measure(measurable: Measurable, work: Work): Promise<Measured> {
-  const { running, body, sent: first } = measurable;
+  const { contestant, running, body, sent: first } = measurable;
   const { program, sink, port } = running;
   await sink?.tell('forget');
   const [cpuBefore, writtenBefore] = [program.cpuSeconds, program.writtenBytes];
   const beganMs = Date.now();
-  const sent = await load({ ...work, port, first });
+  const sent = await load({ ...work, port, first, series: contestant.series ?? 1 });
   const cpuUnderLoad = program.cpuSeconds - cpuBefore;
   measurable.sent += sent.requests;
   const deliveredMs = sink === undefined ? 0 : await untilDelivered(measurable, (sent.requests - sent.refused) * body.spans);

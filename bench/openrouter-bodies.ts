@@ -11,16 +11,18 @@ export type Size = Readonly<{
   bytes: number;
   /** Request span, provider attempt and generation, or the request span alone. */
   spans: 1 | 3;
+  /** Attributes `trace.metadata.dimension1` and so on. */
+  dimensions?: number;
 }>;
 
 type Request = Readonly<{
   resourceSpans: readonly Readonly<{ scopeSpans: readonly Readonly<{ spans: readonly Described[] }>[] }>[];
 }>;
-type Described = Readonly<{ attributes: readonly Readonly<{ key?: string }>[] }>;
+type Described = Readonly<{ attributes: readonly Readonly<{ key?: string; value?: unknown }>[] }>;
 
 /** Enough that no text comes back within the window of a compressor. */
 export const VARIANTS = 40;
-const MODELS = [
+export const MODELS = [
   { model: 'anthropic/claude-haiku-4.5', provider: 'Amazon Bedrock' },
   { model: 'openai/gpt-5.1-mini', provider: 'OpenAI' },
   { model: 'google/gemini-3-flash', provider: 'Google' },
@@ -48,7 +50,7 @@ function templateOf(size: Size, variant: number, random: () => number, nowMs: nu
   return { body, cost: BigInt(costMicros) * MICRO, ids: placesIn(body) };
 }
 
-function requestOf({ spans }: Size, { model, provider }: (typeof MODELS)[number], nowMs: number): Request {
+function requestOf({ spans, dimensions = 0 }: Size, { model, provider }: (typeof MODELS)[number], nowMs: number): Request {
   const seconds = Math.floor(nowMs / 1000) - DELAY_SECONDS;
   const shape = SHAPE.trimEnd()
     .replaceAll('9a81e662ce887b3a4064bd12594d433e', String(PLACES.trace))
@@ -64,8 +66,14 @@ function requestOf({ spans }: Size, { model, provider }: (typeof MODELS)[number]
   const [first] = request.resourceSpans;
   const [scope] = first!.scopeSpans;
   const [root] = scope!.spans;
-  const attributes = root!.attributes.filter(({ key = '' }) => !CONTENT.has(key) && !DETAILS.test(key));
+  const own = root!.attributes.filter(({ key = '' }) => !CONTENT.has(key) && !DETAILS.test(key));
+  const attributes = [...own, ...Array.from({ length: dimensions }, (_, index) => dimension(index + 1))];
   return { resourceSpans: [{ ...first!, scopeSpans: [{ ...scope!, spans: [{ ...root!, attributes }] }] }] };
+}
+
+function dimension(nth: number): Described['attributes'][number] {
+  const stringValue = nth === 1 ? String(PLACES.series) : `value-${nth}`;
+  return { key: `trace.metadata.dimension${nth}`, value: { stringValue } };
 }
 
 function bodyOf(request: Request, costMicros: number, text: string): Buffer {

@@ -58,10 +58,14 @@ export class Program {
     return Program.start([process.execPath, ...nodeArgs, fileURLToPath(new URL(`../${path}`, import.meta.url)), ...args], core);
   }
 
+  tell(message: unknown): void {
+    this.#child.send(message as object);
+  }
+
   /** The next message from it, after it was told something. */
   async ask<T>(message?: unknown): Promise<T> {
     const answer = once(this.#child, 'message');
-    if (message !== undefined) this.#child.send(message as object);
+    if (message !== undefined) this.tell(message);
     const [told] = await Promise.race([answer, this.#failed]);
     return told;
   }

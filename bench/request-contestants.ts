@@ -3,7 +3,6 @@ import type { Body } from './body.ts';
 import type { CollectorQueue } from './collector-config.ts';
 import type { Contestant } from './contestant.ts';
 import { collector, spanmeter, twin } from './contestants.ts';
-import type { Measured } from './measure.ts';
 import type { Settings } from './section.ts';
 import type { Changes } from './spanmeter-config.ts';
 
@@ -22,14 +21,6 @@ export const NAMES = {
   parse: 'node:http + JSON.parse',
   keep: 'node:http + JSON.parse + writev + fdatasync',
 } as const;
-
-export type BodyResult = Readonly<{
-  body: Body;
-  rounds: readonly Round[];
-  highestMebibytes: ReadonlyMap<string, number>;
-}>;
-/** All, one right after the other, by name. */
-export type Round = ReadonlyMap<string, Measured>;
 
 type Key = keyof typeof NAMES;
 

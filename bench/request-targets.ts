@@ -1,8 +1,9 @@
 /** The targets that requests side by side settle. */
 import { median, spread } from './figures.ts';
 import type { Measured } from './measure.ts';
-import { type BodyResult, NAMES } from './request-contestants.ts';
+import { NAMES } from './request-contestants.ts';
 import type { Target } from './section.ts';
+import type { BodyResult } from './side-by-side.ts';
 
 type Name = (typeof NAMES)[keyof typeof NAMES];
 type Wanted = Readonly<{

@@ -15,14 +15,18 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { BODIES, bodyOf } from './bodies.ts';
 import { collectorProgram } from './contestants.ts';
+import { drain } from './drain.ts';
 import { markdown } from './figures.ts';
+import { growth } from './growth.ts';
 import { SENDER } from './load.ts';
 import { pinSelf } from './programs.ts';
 import { requests } from './requests.ts';
+import { scrape } from './scrape.ts';
 import type { Report, Section, Settings, Target } from './section.ts';
+import { start } from './start.ts';
 
 const ROOT = new URL('..', import.meta.url);
-const SECTIONS: Readonly<Record<string, Section>> = { requests };
+const SECTIONS: Readonly<Record<string, Section>> = { requests, scrape, start, drain, growth };
 
 const { values: options } = parseArgs({
   options: {

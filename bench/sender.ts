@@ -9,8 +9,10 @@ import { readTemplates } from './templates.ts';
 /** `count`: end after so many. `perSecond`: begin no more, and only while an answer is awaited by less than all connections. */
 export type SenderJob = Job & Readonly<{ count?: number; perSecond?: number }>;
 
-process.on('message', (job: SenderJob) => {
-  void send(job).then((sent) => process.send?.(sent));
+let stopped = false;
+process.on('message', (job: SenderJob | 'stop') => {
+  if (job === 'stop') stopped = true;
+  else void send(job).then((sent) => process.send?.(sent));
 });
 process.on('disconnect', () => process.exit());
 process.send?.({ ready: true });
@@ -26,7 +28,7 @@ async function send(job: SenderJob): Promise<Sent> {
   const deadlineMs = beganMs + seconds * 1000;
   await Promise.all(
     open.map(async (connection) => {
-      while (performance.now() < deadlineMs && nth < first + count) {
+      while (!stopped && performance.now() < deadlineMs && nth < first + count) {
         const number = nth++;
         const dueMs = job.perSecond === undefined ? performance.now() : beganMs + ((number - first) * 1000) / job.perSecond;
         if (dueMs > performance.now()) await sleep(dueMs - performance.now());

@@ -6,13 +6,21 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { spanIdsIn } from './span-ids.ts';
 
 /** `copies` of `spans` distinct spans since the last `forget`; `lastMs` is when the newest request was there, in ms since the epoch. */
-export type Received = Readonly<{ requests: number; bytes: number; spans: number; copies: number; lastMs: number }>;
-export type SinkTask = 'count' | 'forget' | 'open' | 'close';
+export type Received = Readonly<{
+  requests: number;
+  bytes: number;
+  spans: number;
+  copies: number;
+  firstMs: number;
+  lastMs: number;
+}>;
+/** `count` looks into what came, `look` does not; `close`: from now on it takes nothing. */
+export type SinkTask = 'count' | 'look' | 'forget' | 'open' | 'close';
 
 type Kept = Readonly<{ body: Buffer; encoding: string | undefined; protobuf: boolean }>;
 
 const RETRY_SECONDS = '1';
-const NOTHING = { requests: 0, bytes: 0, copies: 0, lastMs: 0 };
+const NOTHING = { requests: 0, bytes: 0, copies: 0, firstMs: 0, lastMs: 0 };
 let received = NOTHING;
 /** Looked into when somebody asks: while the load runs that would take its core. */
 let kept: Kept[] = [];
@@ -27,7 +35,14 @@ const server = createServer(async (request, response) => {
     return;
   }
   const { 'content-encoding': encoding, 'content-type': type } = request.headers;
-  received = { ...received, requests: received.requests + 1, bytes: received.bytes + body.length, lastMs: Date.now() };
+  const nowMs = Date.now();
+  received = {
+    ...received,
+    requests: received.requests + 1,
+    bytes: received.bytes + body.length,
+    firstMs: received.firstMs || nowMs,
+    lastMs: nowMs,
+  };
   kept.push({ body, encoding, protobuf: type === 'application/x-protobuf' });
   response.end('{}');
 });
@@ -38,16 +53,19 @@ process.on('message', (task: SinkTask) => {
   switch (task) {
     case 'count':
       for (const request of kept) count(request);
+      kept = [];
       break;
     case 'forget':
       received = NOTHING;
       ids = new Set();
+      kept = [];
+      break;
+    case 'look':
       break;
     case 'open':
     case 'close':
       takes = task === 'open';
   }
-  kept = [];
   process.send?.({ ...received, spans: ids.size });
 });
 

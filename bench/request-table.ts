@@ -1,7 +1,7 @@
 /** What came of the requests: figures of each, then ratios made within a round, where all met the same machine. */
 import { grouped, markdown, median, spread } from './figures.ts';
 import type { Measured } from './measure.ts';
-import type { BodyResult } from './request-contestants.ts';
+import type { BodyResult } from './side-by-side.ts';
 
 const HEADER = [
   'body',
