@@ -1,8 +1,9 @@
 /** Where spans end that their destination will never take. */
 import type { Diagnostics, Logger } from '../component/contract.ts';
 import type { Encoded, Signal } from '../data/batch.ts';
+import type { JournalRecord } from '../journal/contract.ts';
 
-type DeadLetter = Readonly<{
+export type DeadLetter = Readonly<{
   exporter: string;
   timeMs: number;
   signal: Signal;
@@ -10,13 +11,21 @@ type DeadLetter = Readonly<{
   body: Encoded;
   /** How many of its spans were refused; not told which, where it holds more. */
   spans: number;
+  bodySpans: number;
   reason: string;
 }>;
 
 export interface DeadLetters {
   /** Resolves when the letter is as safe as it will ever be; only then may the cursor pass it. */
   keep(letter: DeadLetter): Promise<void>;
+  /**
+   * The next letters that a person wants sent again, to be called `settled` once each was delivered or kept anew; waits while
+   * there are none. Rejects with the abort reason. Absent: none is ever sent again.
+   */
+  asked?(exporter: string, abort: AbortSignal): Promise<Resend>;
 }
+
+type Resend = Readonly<{ records: readonly JournalRecord[]; settled: () => Promise<void> }>;
 
 /** Keeps the number of spans and the reason, not the spans. */
 export function countedDeadLetters(logger: Logger, diagnostics: Diagnostics): DeadLetters {

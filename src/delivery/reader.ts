@@ -24,6 +24,7 @@ const HAND_OVER_MS = 5_000;
 const GATHER_MS = 200;
 /** Several of the largest requests: a backlog fills the connections and not the memory. */
 const UNDER_WAY_BYTES = 16 * 1024 * 1024;
+const RESEND_PAUSE_MS = 5_000;
 
 /** Start it after its exporter and stop it before. */
 export class Delivery implements Lifecycle {
@@ -120,8 +121,10 @@ export class Delivery implements Lifecycle {
   }
 
   async #run(): Promise<void> {
+    let resending: Promise<void> | undefined;
     try {
       this.#inherited = [...((await this.#host.before?.handOver(AbortSignal.timeout(HAND_OVER_MS))) ?? [])];
+      resending = this.#resend();
       while (!this.#stopping.signal.aborted) {
         if (this.#inFlight.size >= this.#settings.sending_queue.num_consumers || this.#underWay.bytes >= UNDER_WAY_BYTES) {
           await Promise.race(this.#inFlight);
@@ -134,7 +137,24 @@ export class Delivery implements Lifecycle {
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#host.fail(new Error('cannot read the journal', { cause: error }));
     }
-    await Promise.all(this.#inFlight);
+    await Promise.all([...this.#inFlight, resending]);
+  }
+
+  /** Dead letters that a person wants sent again, beside the journal and one request after the other. */
+  async #resend(): Promise<void> {
+    const { id, deadLetters, logger } = this.#host;
+    const { signal: stopping } = this.#stopping;
+    while (deadLetters?.asked !== undefined && !stopping.aborted) {
+      try {
+        const { records, settled } = await deadLetters.asked(id, stopping);
+        for (const parcel of parcelsOf(records, this.#limits.joined)) await this.#sender.deliver(parcel);
+        await settled();
+      } catch (error) {
+        if (stopping.aborted) return; // those that are not settled are asked for again
+        logger.error('cannot send dead letters again, will try later', { error });
+        await this.#sleep(RESEND_PAUSE_MS, stopping).catch(() => undefined); // stopping ends the loop
+      }
+    }
   }
 
   /** While a request is being answered and less than another one waits: who sends what comes record by record pays for each. */

@@ -2,6 +2,7 @@
 import type { Context, DeliverySettings, Exporter, Outcome, Receipt } from '../component/contract.ts';
 import type { Batch } from '../data/batch.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { LetterKeeper } from './letter-keeper.ts';
 import type { Limits } from './limits.ts';
 import { batchOf, divisible, encodedOf, exceeds, type Parcel, takeApart } from './merge.ts';
 import type { Gate, Pass, Sleep } from './retry.ts';
@@ -36,6 +37,7 @@ export class Sender {
   readonly #host: SenderHost;
   readonly #stop: Stop;
   #status: DeliveryStatus;
+  readonly #keeper: LetterKeeper;
   #warnedMs = Number.NEGATIVE_INFINITY;
   #attempts = 0;
 
@@ -43,12 +45,13 @@ export class Sender {
     this.#exporter = exporter;
     this.#settings = settings;
     this.#host = host;
+    this.#keeper = new LetterKeeper(host);
     this.#stop = stop;
     this.#status = { state: 'ok', sinceMs: host.now() };
   }
 
   get status(): DeliveryStatus {
-    return this.#status;
+    return this.#keeper.fault ?? this.#status;
   }
 
   /** Under way now. */
@@ -156,9 +159,11 @@ export class Sender {
   }
 
   async #bury(parcel: Parcel, spans: number, reason: string): Promise<void> {
-    const { id, deadLetters, diagnostics, now } = this.#host;
-    await deadLetters.keep({ exporter: id, timeMs: now(), signal: parcel.signal, body: encodedOf(parcel), spans, reason });
-    diagnostics.count('otelcol_exporter_send_failed_spans_total', { exporter: id }, spans);
+    const { id: exporter, diagnostics, now } = this.#host;
+    const { signal, spans: bodySpans } = parcel;
+    const letter = { exporter, timeMs: now(), signal, body: encodedOf(parcel), spans, bodySpans, reason };
+    await this.#keeper.keep(letter, this.#stop.stopping);
+    diagnostics.count('otelcol_exporter_send_failed_spans_total', { exporter }, spans);
   }
 
   #warn(reason: string): void {

@@ -48,7 +48,10 @@ function journalPart({ journal, deadLetters }: Graph): Running {
   return {
     id: 'journal',
     lifecycle: {
-      start: () => journal.start(),
+      async start() {
+        await journal.start();
+        await deadLetters?.start(); // under the lock of the journal
+      },
       async shutdown(deadline) {
         await deadLetters?.close();
         await journal.close(deadline);

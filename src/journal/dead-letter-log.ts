@@ -1,20 +1,12 @@
-/** Keeps what destinations have refused for good, each exporter's in files of its own, until a person looks at it. */
+/** Keeps what destinations have refused for good until a person has it sent again or deleted. */
 import type { Diagnostics, Logger } from '../component/contract.ts';
-import type { Encoded, Signal } from '../data/batch.ts';
-import { codeOf, type Disk, type DiskFile } from './disk.ts';
+import type { JournalRecord } from './contract.ts';
+import { codeOf, type Disk } from './disk.ts';
+import type { Alarm } from './journal-options.ts';
+import { LetterBox } from './letter-box.ts';
+import { DEAD_FOLDER, exporterOf, type KeptLetter, type Letter } from './letter-file.ts';
+import { type LetterRequest, readRequest, removeRequest, requestsAmong } from './letter-requests.ts';
 import type { Losses } from './losses.ts';
-import { encodeFlags } from './payload.ts';
-import { encodeRecord, RECORD_HEADER_BYTES, RECORD_TYPE } from './record.ts';
-import { encodeSegmentHeader, firstOf, type JournalIdentity, SEGMENT_HEADER_BYTES } from './segment.ts';
-
-export type Letter = Readonly<{
-  exporter: string;
-  timeMs: number;
-  signal: Signal;
-  body: Encoded;
-  spans: number;
-  reason: string;
-}>;
 
 export type DeadLetterHost = Readonly<{
   disk: Disk;
@@ -22,147 +14,173 @@ export type DeadLetterHost = Readonly<{
   logger: Logger;
   losses: Losses;
   now: () => number;
+  after: Alarm;
   randomBytes: (count: number) => Buffer;
+  /** Of one exporter; over it the oldest go. */
+  maxBytes?: number;
 }>;
 
-type File = { readonly first: number; readonly path: string; bytes: number; spans: number };
-type Box = { readonly folder: string; readonly files: File[]; open: DiskFile | undefined; next: number; last: Promise<void> };
+/** Letters that a person wants sent again; `settled` once each was delivered or has become a letter anew. */
+export type Resend = Readonly<{ records: readonly JournalRecord[]; settled: () => Promise<void> }>;
 
-const FOLDER = 'dead';
+type Asked = LetterRequest & Readonly<{ name: string }>;
+
 const MAX_BYTES = 1_073_741_824;
-const MAX_FILE_BYTES = 67_108_864;
-const MAX_REASON_CHARACTERS = 1_024;
+/** A person who asked for something is waiting for it. */
+const LOOK_MS = 1_000;
 
-/** A directory that cannot be written is a fault of the letter, and so of the cursor that waits for it. */
 export class DeadLetterLog {
   readonly #host: DeadLetterHost;
-  readonly #identity: JournalIdentity;
-  readonly #maxBytes: number;
-  readonly #boxByExporter = new Map<string, Promise<Box>>();
+  readonly #boxHost: ConstructorParameters<typeof LetterBox>[1];
+  readonly #boxByExporter = new Map<string, LetterBox>();
+  #newest = 0;
+  /** To send again, in the order in which they were found. */
+  #asked: readonly Asked[] = [];
+  /** Exporters that are there to send something again. */
+  readonly #senders = new Set<string>();
+  /** Requests that the log has told of. */
+  readonly #told = new Set<string>();
+  #news = Promise.withResolvers<void>();
+  #cancelLook: (() => void) | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #closed = false;
 
-  constructor(host: DeadLetterHost, maxBytes = MAX_BYTES) {
+  constructor(host: DeadLetterHost) {
+    const { disk, losses, randomBytes, maxBytes = MAX_BYTES } = host;
+    const identity = { id: randomBytes(16), key: randomBytes(4).readUInt32LE() };
     this.#host = host;
-    this.#identity = { id: host.randomBytes(16), key: host.randomBytes(4).readUInt32LE() };
-    this.#maxBytes = maxBytes;
+    this.#boxHost = { disk, losses, maxBytes, identity, nextNumber: () => this.#nextNumber() };
+  }
+
+  /** After the lock of the journal was taken. */
+  async start(): Promise<void> {
+    const { disk } = this.#host;
+    await disk.makeDir(DEAD_FOLDER);
+    for (const name of await disk.list(DEAD_FOLDER)) {
+      const exporter = exporterOf(name);
+      if (name.endsWith('.tmp')) await disk.unlink(`${DEAD_FOLDER}/${name}`);
+      else if (exporter !== undefined && requestsAmong([name]).length === 0) await this.#load(exporter);
+    }
+    await this.#look();
+    this.#lookLater();
   }
 
   /** Durable when it resolves: only then may the cursor pass it. */
   async keep(letter: Letter): Promise<void> {
     const { exporter, spans, reason } = letter;
-    let opening = this.#boxByExporter.get(exporter);
-    if (opening === undefined) {
-      opening = this.#open(exporter);
-      this.#boxByExporter.set(exporter, opening);
-      opening.catch(() => this.#boxByExporter.delete(exporter));
-    }
-    const box = await opening;
-    // One after the other, also when an earlier one failed.
-    const kept = box.last.then(() => this.#write(box, letter));
-    box.last = kept.catch(() => undefined);
-    await kept;
+    await this.#boxOf(exporter).add(letter);
     this.#host.diagnostics.count('spanmeter_dead_letter_spans_total', { exporter }, spans);
     this.#host.logger.error('spans will never be delivered; they are kept as a dead letter', { exporter, spans, reason });
   }
 
+  /** The next letters of an exporter that are to be sent again; waits while there are none. Rejects with the abort reason. */
+  async asked(exporter: string, abort: AbortSignal): Promise<Resend> {
+    this.#senders.add(exporter);
+    const box = this.#boxOf(exporter);
+    for (;;) {
+      abort.throwIfAborted();
+      const request = this.#asked.find((one) => one.exporter === exporter);
+      if (request === undefined) {
+        await this.#untilNews(abort);
+        continue;
+      }
+      const found = await box.next(request.ranges);
+      if (found === undefined) await this.#finish(request);
+      else return { records: found.letters.map(recordOf), settled: found.remove };
+    }
+  }
+
   async close(): Promise<void> {
-    for (const opening of this.#boxByExporter.values()) {
-      const box = await opening;
-      await box.last;
-      await box.open?.close();
-      box.open = undefined;
-    }
+    this.#closed = true;
+    this.#cancelLook?.();
+    await this.#looking;
+    for (const box of this.#boxByExporter.values()) await box.close();
   }
 
-  async #open(exporter: string): Promise<Box> {
-    const { disk } = this.#host;
-    const folder = `${FOLDER}/${encodeURIComponent(exporter)}`;
-    await disk.makeDir(FOLDER);
-    await disk.makeDir(folder);
-    await disk.syncDir(FOLDER);
-    const files: File[] = [];
-    for (const name of (await disk.list(folder)).toSorted()) {
-      const first = firstOf(name);
-      if (first === undefined) continue;
-      const file = await disk.open(`${folder}/${name}`, 'read');
-      files.push({ first, path: `${folder}/${name}`, bytes: await file.size(), spans: 0 });
-      await file.close();
-    }
-    return {
-      folder,
-      files,
-      open: undefined,
-      next: Math.max(this.#host.now(), (files.at(-1)?.first ?? 0) + 1),
-      last: Promise.resolve(),
-    };
-  }
-
-  async #write(box: Box, letter: Letter): Promise<void> {
-    const { exporter, timeMs, signal, body, spans, reason } = letter;
-    const head = Buffer.from(JSON.stringify({ exporter, spans, reason: reason.slice(0, MAX_REASON_CHARACTERS) }));
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(head.length);
-    const payload = [length, head, body.bytes];
-    const flags = encodeFlags({ encoded: body, batch: { signal } });
-    const header = encodeRecord(
-      { type: RECORD_TYPE.deadLetter, flags, seq: box.next, synced: 0, timeMs },
-      payload,
-      this.#identity.key,
-    );
-    const bytes = RECORD_HEADER_BYTES + length.length + head.length + body.bytes.byteLength;
-    const { file, current } = await this.#fileFor(box, bytes);
+  async #load(exporter: string): Promise<void> {
+    const box = new LetterBox(exporter, this.#boxHost);
+    this.#boxByExporter.set(exporter, box);
     try {
-      await file.write([header, ...payload], current.bytes);
-      await file.sync();
+      this.#newest = Math.max(this.#newest, await box.load());
     } catch (error) {
-      // What a failed sync has left is not to be believed: the next letter begins a file.
-      box.open = undefined;
-      await file.close();
-      throw failed(error);
+      if (codeOf(error) !== 'ENOTDIR') throw error;
+      this.#boxByExporter.delete(exporter); // not ours
     }
-    box.next += 1;
-    current.bytes += bytes;
-    current.spans += spans;
   }
 
-  async #fileFor(box: Box, bytes: number): Promise<{ file: DiskFile; current: File }> {
-    const { disk } = this.#host;
-    const newest = box.files.at(-1);
-    if (box.open !== undefined && newest !== undefined && newest.bytes + bytes <= MAX_FILE_BYTES) {
-      return { file: box.open, current: newest };
+  #boxOf(exporter: string): LetterBox {
+    const box = this.#boxByExporter.get(exporter) ?? new LetterBox(exporter, this.#boxHost);
+    this.#boxByExporter.set(exporter, box);
+    return box;
+  }
+
+  /** Of the time, so that the number of a letter that is gone does not come back. */
+  #nextNumber(): number {
+    this.#newest = Math.max(this.#newest + 1, this.#host.now());
+    return this.#newest;
+  }
+
+  #lookLater(): void {
+    this.#cancelLook = this.#host.after(LOOK_MS, () => {
+      this.#looking = this.#look()
+        .catch((error: unknown) => this.#host.logger.debug('cannot look for requests about dead letters', { error }))
+        .finally(() => {
+          if (!this.#closed) this.#lookLater();
+        });
+    });
+  }
+
+  async #look(): Promise<void> {
+    const names = requestsAmong(await this.#host.disk.list(DEAD_FOLDER));
+    for (const name of names) {
+      const known = this.#asked.find((one) => one.name === name);
+      if (known === undefined) await this.#take(name);
+      else if (!this.#senders.has(known.exporter)) {
+        this.#tell(name, 'dead letters are to be sent again to an exporter that is not in the config', known);
+      }
     }
-    await box.open?.close();
-    box.open = undefined;
-    await this.#makeRoom(box, bytes);
-    const first = box.next;
-    box.next += 1; // a name is used once, whatever comes of it
-    const path = `${box.folder}/${String(first).padStart(16, '0')}.log`;
-    const file = await disk.open(path, 'create');
+  }
+
+  async #take(name: string): Promise<void> {
     try {
-      await file.write([encodeSegmentHeader({ identity: this.#identity, first })], 0);
-      await file.sync();
-      await disk.syncDir(box.folder);
+      const request = { ...(await readRequest(this.#host.disk, name)), name };
+      this.#newest = request.ranges.reduce((newest, [, last]) => Math.max(newest, last), this.#newest);
+      if (request.act === 'purge') {
+        await this.#boxOf(request.exporter).remove(request.ranges);
+        await this.#finish(request);
+      } else {
+        this.#asked = [...this.#asked, request];
+        this.#news.resolve();
+        this.#news = Promise.withResolvers();
+      }
     } catch (error) {
-      await file.close();
-      throw failed(error);
+      this.#tell(name, 'cannot do what was asked for about dead letters', { error });
     }
-    const current: File = { first, path, bytes: SEGMENT_HEADER_BYTES, spans: 0 };
-    box.files.push(current);
-    box.open = file;
-    return { file, current };
   }
 
-  /** The oldest go. */
-  async #makeRoom(box: Box, bytes: number): Promise<void> {
-    const total = () => box.files.reduce((sum, file) => sum + file.bytes, bytes);
-    for (let oldest = box.files[0]; oldest !== undefined && total() > this.#maxBytes; oldest = box.files[0]) {
-      await this.#host.disk.unlink(oldest.path);
-      box.files.shift();
-      const exporter = decodeURIComponent(box.folder.slice(FOLDER.length + 1));
-      this.#host.losses.count(exporter, 'dead_letters_full', oldest.spans);
-    }
+  async #finish(request: Asked): Promise<void> {
+    await removeRequest(this.#host.disk, request.name);
+    this.#asked = this.#asked.filter((one) => one !== request);
+    const { act, exporter } = request;
+    this.#host.logger.info('what was asked for about dead letters is done', { act, exporter });
+  }
+
+  /** Once. */
+  #tell(name: string, sentence: string, { exporter, error }: Readonly<{ exporter?: string; error?: unknown }>): void {
+    if (this.#told.has(name)) return;
+    this.#told.add(name);
+    this.#host.logger.warn(sentence, { request: name, exporter, error });
+  }
+
+  async #untilNews(abort: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = () => resolve();
+    abort.addEventListener('abort', stop);
+    await Promise.race([this.#news.promise, promise]);
+    abort.removeEventListener('abort', stop);
   }
 }
 
-function failed(cause: unknown): Error {
-  return new Error(`cannot keep a dead letter: ${codeOf(cause) ?? cause}`, { cause });
+function recordOf({ seq, timeMs, signal, body: { encoding, mergeable, bytes }, bodySpans }: KeptLetter): JournalRecord {
+  return { seq, timeMs, signal, encoding, mergeable, spans: bodySpans, bytes };
 }

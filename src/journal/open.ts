@@ -42,7 +42,7 @@ export function openDeadLetters({
   directory,
   ...lent
 }: Readonly<{ directory: string }> & Pick<DeadLetterHost, 'now' | 'diagnostics' | 'logger'>): DeadLetterLog {
-  return new DeadLetterLog({ disk: new NodeDisk(directory), losses: new Losses(lent), randomBytes, ...lent });
+  return new DeadLetterLog({ disk: new NodeDisk(directory), losses: new Losses(lent), after, randomBytes, ...lent });
 }
 
 /** Makes the folder, keeps others out of it and finds out whether it can be written, while a person may still be watching. */

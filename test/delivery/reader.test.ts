@@ -1,6 +1,7 @@
 /** What a delivery does with each outcome, over real sockets. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { DeadLetters } from '../../src/delivery/dead-letters.ts';
 import { bodyOf, type Rig, type RigOptions, spanId, startRig } from '../helpers/delivery-rig.ts';
 import { ACCEPT, CLOSE, Destination, HANG, RESET, type Reply, spanIdsIn } from '../helpers/destination.ts';
 import { until } from '../helpers/until.ts';
@@ -221,6 +222,37 @@ describe('a refused request', () => {
       });
     });
   }
+
+  it('stays in the journal until it is safe as a dead letter, and the delivery is not well meanwhile', async () => {
+    const destination = await replying({ status: 500 });
+    let full = true;
+    const kept: number[] = [];
+    const deadLetters: DeadLetters = {
+      async keep({ spans }) {
+        if (full) throw new Error('cannot keep a dead letter: ENOSPC');
+        kept.push(spans);
+      },
+    };
+    await withRig(destination.url, { backlog: [bodyOf(1, 2)], deadLetters }, async (rig) => {
+      for (const pauseMs of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]) {
+        assert.equal(await rig.clock.untilSleeping(), pauseMs);
+        const { state, lastError } = rig.delivery.status;
+        assert.deepEqual([state, lastError], ['retrying', 'cannot keep a dead letter: ENOSPC']);
+        assert.equal(rig.reader.backlog.spans, 2);
+        await rig.clock.advance(pauseMs);
+      }
+      await rig.append(bodyOf(3));
+      await destination.untilArrived(2);
+      assert.equal(rig.delivery.status.state, 'retrying', 'though the destination takes others');
+      full = false;
+      await rig.clock.advance(30_000);
+      await untilSettled(rig);
+      assert.deepEqual(kept, [2]);
+      assert.deepEqual(destination.spanIds, ids(3));
+      assert.equal(rig.delivery.status.state, 'ok');
+      assert.equal(destination.arrived.length, 2, 'it was refused once');
+    });
+  });
 
   for (const status of [301, 302, 307, 308, 401, 403, 404, 405, 407]) {
     it(`waits for a person after ${status}: one probe a minute, nothing is skipped`, async () => {

@@ -115,7 +115,8 @@ export class ModelDisk {
       },
       list: async (folder) => {
         await operate('list');
-        return [...this.#names.keys()].filter((path) => folderOf(path) === folder).map((path) => path.slice(folder.length + 1));
+        const inside = [...this.#names.keys()].filter((path) => path.startsWith(`${folder}/`));
+        return [...new Set(inside.map((path) => path.slice(folder.length + 1).split('/')[0] ?? ''))];
       },
       makeDir: async () => operate('makeDir'),
       syncDir: async (folder) => {

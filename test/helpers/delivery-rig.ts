@@ -1,5 +1,6 @@
 /** One exporter behind a journal, as the daemon would build it, with time in the hand of the test. */
 import type { Exporter } from '../../src/component/contract.ts';
+import type { DeadLetters } from '../../src/delivery/dead-letters.ts';
 import { Delivery } from '../../src/delivery/reader.ts';
 import { otlpHttpExporter } from '../../src/exporters/otlp-http/index.ts';
 import type { Reader } from '../../src/journal/contract.ts';
@@ -26,12 +27,13 @@ export type RigOptions = Readonly<{
   /** Append these before the start, so that they are one take. */
   backlog?: readonly (string | Uint8Array)[];
   drains?: boolean;
+  deadLetters?: DeadLetters;
   /** Real time, for what undici and the sockets do. */
   realTime?: boolean;
 }>;
 
 export async function startRig(url: string, options: RigOptions = {}): Promise<Rig> {
-  const { yaml = '', backlog = [], drains = false, realTime = false } = options;
+  const { yaml = '', backlog = [], drains = false, realTime = false, deadLetters } = options;
   const clock = new VirtualClock();
   const observer = new Observer();
   const context = observer.context('otlp_http/test', realTime ? Date.now : clock.now);
@@ -45,7 +47,7 @@ export async function startRig(url: string, options: RigOptions = {}): Promise<R
   };
   for (const body of backlog) await append(body);
   const virtual = realTime ? {} : { sleep: clock.sleep, random: () => 0.5 };
-  const delivery = new Delivery(exporter, reader, config, { ...context, drains, ...virtual });
+  const delivery = new Delivery(exporter, reader, config, { ...context, drains, deadLetters, ...virtual });
   await exporter.start?.();
   await delivery.start();
   const stop = async (graceMs = 0) => {
