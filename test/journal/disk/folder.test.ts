@@ -149,7 +149,7 @@ describe('a data directory', () => {
       await journal.append(entriesOf(1, 2));
       const letters = openDeadLetters({ directory, ...lent });
       const body = { encoding: 'json', mergeable: false, bytes: Buffer.from('{}') } as const;
-      await letters.keep({ exporter: 'tempo', timeMs: 0, signal: 'traces', body, spans: 1, reason: 'no' });
+      await letters.keep({ exporter: 'tempo', timeMs: 0, signal: 'traces', body, spans: 1, bodySpans: 1, reason: 'no' });
       await letters.close();
       await journal.close(never);
     } finally {
