@@ -5,6 +5,7 @@ import type { AnyValue } from './batch.ts';
 export const ONE = 1_000_000_000_000n;
 
 const SCALE = 12;
+const WHOLE = '0'.repeat(SCALE);
 const UNITS_IN_ONE = Number(ONE);
 /** So many digits survive the way into a double and back. */
 const SAFE_DIGITS = 15;
@@ -73,7 +74,9 @@ export function divideHalfUp(dividend: bigint, divisor: bigint): bigint {
 /** Plain decimal text: no exponent, no trailing zeros, no `-0`. */
 export function decimalText(units: bigint): string {
   const negative = units < 0n;
-  const digits = String(negative ? -units : units).padStart(SCALE + 1, '0');
+  const plain = String(negative ? -units : units);
+  if (plain.endsWith(WHOLE)) return `${negative ? '-' : ''}${plain.slice(0, -SCALE)}`; // most figures are
+  const digits = plain.padStart(SCALE + 1, '0');
   const fraction = digits.slice(-SCALE).replace(/0+$/, '');
   const text = fraction === '' ? digits.slice(0, -SCALE) : `${digits.slice(0, -SCALE)}.${fraction}`;
   return negative ? `-${text}` : text;

@@ -16,7 +16,7 @@ export type PageSettings = Naming &
   }>;
 
 /** Longest turn of the event loop that a page takes. */
-const TURN_MS = 5;
+const TURN_MS = 2;
 const CHUNK_CHARACTERS = 65_536;
 /** Units that may be told: the parser refuses a whole page on which a unit is not the end of its family's name. */
 const UNIT = /_(seconds|bytes|ratio|usd|USD)$/;

@@ -12,7 +12,10 @@ export function labelsText(labels: readonly Label[]): string {
   return labels.map(([name, value]) => `${name}="${escapeLabel(value)}"`).join(',');
 }
 
+const ESCAPED = /[\\\n"]/;
+
 function escapeLabel(value: string): string {
+  if (!ESCAPED.test(value)) return value.toWellFormed(); // nearly all
   return value.toWellFormed().replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }
 
@@ -33,10 +36,7 @@ export function boundText(bound: bigint): string {
 
 /** What follows the value of a line that has an exemplar. */
 export function exemplarText({ traceId, spanId, value, timeMs }: Exemplar): string {
-  return ` # {${labelsText([
-    ['trace_id', traceId],
-    ['span_id', spanId],
-  ])}} ${decimalText(value)} ${secondsText(timeMs)}`;
+  return ` # {trace_id="${escapeLabel(traceId)}",span_id="${escapeLabel(spanId)}"} ${decimalText(value)} ${secondsText(timeMs)}`;
 }
 
 export function secondsText(timeMs: number): string {

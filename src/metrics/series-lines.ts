@@ -15,7 +15,8 @@ type Point = ScalarPoint | HistogramPoint;
 export class SeriesLines {
   readonly #constLabels: readonly Label[];
   readonly #timestamps: boolean;
-  readonly #startsByPoint = new WeakMap<Point, readonly string[]>();
+  /** Series never go while their sources are shown; a weak map would cost more than the text that it holds. */
+  readonly #startsByPoint = new Map<Point, readonly string[]>();
 
   /** `constLabels` are added where a series has no label of that name; with `timestamps` each line tells when it was read. */
   constructor(constLabels: readonly Label[], timestamps: boolean) {
@@ -38,7 +39,7 @@ export class SeriesLines {
 
   #scalar(family: ScalarFamily, series: Series<ScalarPoint>, request: PageRequest, ending: Ending): string {
     const { value, exemplar } = family.kind === 'counter' ? shownCounter(series, request) : shownGauge(series);
-    const [start = ''] = this.#starts(series[0].point, (labels) => [`${family.sampleName}${braced(labels)} `]);
+    const [start = ''] = this.#starts(series[0].point, (labels) => [flat(family.sampleName, braced(labels), ' ')]);
     return start + decimalText(value) + ending(exemplar);
   }
 
@@ -84,8 +85,15 @@ function* linesOf<S>(all: Iterable<S | undefined>, textOf: (series: S) => string
 
 function histogramStarts({ sampleName, bounds }: HistogramFamily, labels: string): readonly string[] {
   const separator = labels === '' ? '' : ',';
-  const buckets = [...bounds.map(boundText), '+Inf'].map((le) => `${sampleName}_bucket{${labels}${separator}le="${le}"} `);
-  return [...buckets, `${sampleName}_sum${braced(labels)} `, `${sampleName}_count${braced(labels)} `];
+  const buckets = [...bounds.map(boundText), '+Inf'].map((le) =>
+    flat(sampleName, '_bucket{', labels, separator, 'le="', le, '"} '),
+  );
+  return [...buckets, flat(sampleName, '_sum', braced(labels), ' '), flat(sampleName, '_count', braced(labels), ' ')];
+}
+
+/** One text in memory, not a tree of those that it was made of, which every page would walk through again. */
+function flat(...parts: readonly string[]): string {
+  return parts.join('');
 }
 
 function braced(labels: string): string {

@@ -14,14 +14,14 @@ type ShownScalar = Readonly<{ value: bigint; exemplar: Exemplar | undefined }>;
 type ShownHistogram = Readonly<{ counts: readonly bigint[]; sum: bigint; exemplars: readonly (Exemplar | undefined)[] }>;
 
 export function shownCounter(series: Series<ScalarPoint>, reading: Reading): ShownScalar {
-  const open = series.filter((sourced) => isOpen(sourced, reading));
-  return {
-    value: open.reduce((sum, { point }) => sum + point.value, 0n),
-    exemplar: open.reduce(
-      (newest: Exemplar | undefined, { point, exemplars }) => (exemplars ? newerOf(newest, point.exemplar) : newest),
-      undefined,
-    ),
-  };
+  let value = 0n;
+  let exemplar: Exemplar | undefined;
+  for (const sourced of series) {
+    if (!isOpen(sourced, reading)) continue;
+    value += sourced.point.value;
+    if (sourced.exemplars) exemplar = newerOf(exemplar, sourced.point.exemplar);
+  }
+  return { value, exemplar };
 }
 
 /** At once; of equal label sets the largest value: a time or a limit does not add up. */
