@@ -113,6 +113,8 @@ export type ConnectorDefinition<C extends z.ZodObject = z.ZodObject> = Described
     reads: readonly Signal[];
     /** Attributes that its figures and labels come from. */
     readsAttributes?(config: z.output<C>): readonly AttributeRead[];
+    /** Most that it ever keeps of what grows with what comes, by what that is. */
+    holds?(config: z.output<C>): Readonly<Record<string, number>>;
     /** Every metric that it shows under this config, in page order. */
     shows(config: z.output<C>): readonly ShownMetric[];
     create(config: z.output<C>, diagnostics: Diagnostics): Connector<'traces'>;

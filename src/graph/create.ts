@@ -1,10 +1,11 @@
 /** Connects components with the journal, the deliveries that read it, and each other; opens nothing. */
 import { Delivery, type DeliveryHost } from '../delivery/reader.ts';
 import type { JournalGraph, Reader } from '../journal/contract.ts';
+import { memoryBounds } from './bounds.ts';
 import { type Components, createComponents, type Lasting } from './create-components.ts';
 import { countNothing } from './first-counts.ts';
 import type { GraphHost } from './host.ts';
-import { plannedIntakeBudget, plannedIntakeBytes } from './intake-budget.ts';
+import { createIntakeBudget, plannedIntakeBytes } from './intake-budget.ts';
 import { createStorage } from './journal.ts';
 import type { DeliveryPart, ExporterPart } from './parts.ts';
 import type { Plan } from './plan.ts';
@@ -20,7 +21,9 @@ export type Graph = Components &
   }>;
 
 export function createGraph(plan: Plan, host: GraphHost): Graph {
-  const budget = plannedIntakeBudget(plan, host.memory, host.logger);
+  const requestBytes = plannedIntakeBytes(plan, host.memory, host.logger);
+  const budget = createIntakeBudget(requestBytes);
+  host.logger.info('what grows is bounded', memoryBounds(plan, requestBytes));
   const lasting: Lasting = { ...createStorage(plan, host), wiring: new Wiring(), budget };
   return { ...bindComponents(createComponents(plan, host, lasting), host, lasting), ...lasting };
 }

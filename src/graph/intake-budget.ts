@@ -15,10 +15,6 @@ const MEMORY_PER_BYTE = 8;
 /** A reload may change how much it is. */
 export type ResizableBudget = IntakeBudget & Readonly<{ resize: (limitBytes: number) => void }>;
 
-export function plannedIntakeBudget(plan: Plan, memory: Memory, logger: Logger): ResizableBudget {
-  return createIntakeBudget(plannedIntakeBytes(plan, memory, logger));
-}
-
 /** So much that decoding it stays within what the strictest memory limiter leaves, wherever it stands; without one, a fixed amount. */
 export function plannedIntakeBytes({ traces }: Plan, memory: Memory, logger: Logger): number {
   const limits = traces

@@ -11,6 +11,11 @@ const HASH_WORDS = KEY_WORDS * 4 * 256;
 const SAVED_FORMAT = 1;
 const SAVED_HEADER_WORDS = 2;
 
+/** What a full window takes: ring and index, and the ring once more while a snapshot is taken. */
+export function windowBytes(maxSpans: number): number {
+  return maxSpans === 0 ? 0 : 2 * maxSpans * ENTRY_WORDS * 4 + indexLength(maxSpans) * 4;
+}
+
 /** A ring of entries in order of arrival, and an open-addressed index of their places in it. */
 export class DedupeTable {
   readonly #maxSpans: number;

@@ -8,7 +8,7 @@ import { RECORD_TYPE } from './record.ts';
 import { RecordReader } from './record-reader.ts';
 
 /** As much as several requests to a destination, so that the next one need not wait for the disk. */
-const WINDOW_BYTES = 16 * 1_048_576;
+export const READ_AHEAD_BYTES = 16 * 1_048_576;
 
 export type DiskReaderHost = Readonly<{
   log: () => Log;
@@ -93,7 +93,7 @@ export class DiskReader implements Reader {
     if (!this.#reads(pipelines)) return;
     this.#count(record, 1);
     if (this.#behind !== undefined) return;
-    if (this.#windowBytes > 0 && this.#windowBytes + record.bytes.byteLength > WINDOW_BYTES) {
+    if (this.#windowBytes > 0 && this.#windowBytes + record.bytes.byteLength > READ_AHEAD_BYTES) {
       this.#behind = { place, seq: record.seq - 1 };
       return;
     }
@@ -214,7 +214,7 @@ export class DiskReader implements Reader {
   }
 
   #readAhead(): void {
-    if (this.#behind === undefined || this.#reading !== undefined || this.#windowBytes > WINDOW_BYTES / 2) return;
+    if (this.#behind === undefined || this.#reading !== undefined || this.#windowBytes > READ_AHEAD_BYTES / 2) return;
     this.#reading = this.#fill()
       .catch((error: unknown) => this.#host.failed(error, () => this.#readAhead()))
       .finally(() => {
@@ -224,9 +224,9 @@ export class DiskReader implements Reader {
   }
 
   async #fill(): Promise<void> {
-    while (this.#behind !== undefined && this.#windowBytes <= WINDOW_BYTES / 2) {
+    while (this.#behind !== undefined && this.#windowBytes <= READ_AHEAD_BYTES / 2) {
       await this.#nextPage((record, found) => {
-        if (this.#attached === undefined || record.seq > this.#attached.until) this.#take(found);
+        if (this.#attached === undefined || record.seq > this.#attached.until) this.#take(alone(found));
         else this.#takeAttached(record, found, this.#attached.before);
       });
     }
@@ -239,13 +239,13 @@ export class DiskReader implements Reader {
     else if (record.seq <= this.#newest) return;
     this.#newest = Math.max(this.#newest, record.seq);
     this.#windowBytes += found.bytes.byteLength;
-    this.#window.insert([found]);
+    this.#window.insert([alone(found)]);
   }
 
   /** Counts what lies on disk up to `last` as given up. */
   async #skip(last: number): Promise<void> {
     while (this.#behind !== undefined && this.#behind.seq < last) {
-      await this.#nextPage((record, found) => (record.seq <= last ? this.#drop(found) : this.#take(found)));
+      await this.#nextPage((record, found) => (record.seq <= last ? this.#drop(found) : this.#take(alone(found))));
     }
   }
 
@@ -279,4 +279,9 @@ export class DiskReader implements Reader {
     if (!this.#reads(pipelines)) return undefined;
     return { seq, timeMs, spans, bytes: body, ...decodeFlags(flags) };
   }
+}
+
+/** A view of the page would keep all of it in memory, also where the rest is nothing to this reader. */
+function alone(record: JournalRecord): JournalRecord {
+  return { ...record, bytes: new Uint8Array(record.bytes) };
 }

@@ -7,6 +7,8 @@ type BoundFold = JournalGraph['folds'][number];
 
 /** A metric that returns within this time goes on from its total. */
 export const FROZEN_MS = 30 * 24 * 60 * 60 * 1000;
+/** Of all of them; the oldest go first. */
+export const FROZEN_BYTES = 67_108_864;
 
 /** State of the folds of one connector, all as of one record. */
 export type SavedFolds = Readonly<{
@@ -20,13 +22,15 @@ export type FrozenFold = Readonly<{ key: string; saved: Uint8Array; sinceMs: num
 export class Folds {
   readonly #diagnostics: Diagnostics;
   readonly #logger: Logger;
+  readonly #maxFrozenBytes: number;
   #boundByKey: ReadonlyMap<string, BoundFold> = new Map();
   /** Pipelines by connector. */
   #pipelinesByConnector: ReadonlyMap<string, ReadonlySet<string>> = new Map();
   /** State of metrics that are not configured any more. */
   readonly #frozenByKey = new Map<string, Readonly<{ saved: Uint8Array; sinceMs: number }>>();
 
-  constructor(diagnostics: Diagnostics, logger: Logger) {
+  constructor(diagnostics: Diagnostics, logger: Logger, maxFrozenBytes = FROZEN_BYTES) {
+    this.#maxFrozenBytes = maxFrozenBytes;
     this.#diagnostics = diagnostics;
     this.#logger = logger;
   }
@@ -54,6 +58,13 @@ export class Folds {
     }
     for (const [key, { sinceMs }] of this.#frozenByKey) {
       if (boundByKey.has(key) || timeMs - sinceMs > FROZEN_MS) this.#frozenByKey.delete(key);
+    }
+    let bytes = this.#frozenByKey.values().reduce((sum, { saved }) => sum + saved.byteLength, 0);
+    for (const [key, { saved }] of this.#frozenByKey) {
+      if (bytes <= this.#maxFrozenBytes) return;
+      this.#frozenByKey.delete(key);
+      bytes -= saved.byteLength;
+      this.#logger.warn('a metric that is not configured any more is forgotten: there are too many', { metric: key });
     }
   }
 

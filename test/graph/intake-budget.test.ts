@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { COMPONENTS } from '../../src/components.ts';
 import { loadTexts } from '../../src/config/load.ts';
-import { createIntakeBudget, type Memory, plannedIntakeBudget } from '../../src/graph/intake-budget.ts';
+import { createIntakeBudget, type Memory, plannedIntakeBytes } from '../../src/graph/intake-budget.ts';
 import { plan } from '../../src/graph/plan.ts';
 
 const MIB = 1_048_576;
@@ -34,7 +34,7 @@ service:
     debug: silent,
     show: silent,
   };
-  const budget = plannedIntakeBudget(planned, { ...MEMORY, ...memory }, logger);
+  const budget = createIntakeBudget(plannedIntakeBytes(planned, { ...MEMORY, ...memory }, logger));
   assert.ok(budget.admit(1));
   let low = 0;
   for (let step = 2 ** 34; step >= 1; step /= 2) {

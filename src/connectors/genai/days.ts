@@ -17,6 +17,8 @@ type DayLimits = Readonly<{ days: number; labelSets: number }>;
 
 const FIGURES = ['requests', 'errors', 'input', 'output', 'cacheRead', 'cacheWrite', 'reasoning', 'cost', 'withoutCost'] as const;
 const LIMITS: DayLimits = { days: 400, labelSets: 500 };
+/** With the row of all the others. */
+export const MOST_DAY_ROWS = LIMITS.days * (LIMITS.labelSets + 1);
 const DAY_MS = 86_400_000;
 
 const SavedRow = z.tuple([z.array(z.tuple([z.string(), z.string()])), z.array(z.string().transform(BigInt))]);

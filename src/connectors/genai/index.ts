@@ -9,7 +9,7 @@ import { attributeReads } from './attribute-reads.ts';
 import { Buckets } from './buckets.ts';
 import { PERIOD_COST, SAMPLING_RATIO } from './catalogue.ts';
 import { SCOPE_LABELS } from './catalogue-labels.ts';
-import { Days } from './days.ts';
+import { Days, MOST_DAY_ROWS } from './days.ts';
 import { Dimensions, dimensionOf } from './dimension-settings.ts';
 import { LabelAdmission } from './label-admission.ts';
 import { LabelFold } from './label-fold.ts';
@@ -80,6 +80,7 @@ export const genaiConnector = defineConnector({
     'dimensions:\n  - trace.metadata.team\n  - { name: deployment.environment.name, label: env, default: prod, max_values: 20 }',
   readsAttributes: attributeReads,
   shows: shownMetrics,
+  holds: ({ series }) => ({ series_lines: series.max, day_rows: MOST_DAY_ROWS }),
   create: createGenai,
 });
 

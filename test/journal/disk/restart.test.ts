@@ -28,6 +28,12 @@ describe('after a restart', () => {
     assert.deepEqual(namesOf(await takeAll(reader)), ['2', '3']);
   });
 
+  it('a record that is read back holds its own bytes, and not those of others around it', async () => {
+    const disk = await filled([1, 2, 3]);
+    const { reader } = await start(disk);
+    for (const { bytes } of await takeAll(reader)) assert.equal(bytes.buffer.byteLength, bytes.byteLength);
+  });
+
   it('a reader that is gone has lost its backlog, counted, and a new one starts at the present', async () => {
     const disk = await filled([1, 2]);
     const { journal, observer } = diskJournal({ disk: disk.session() });
