@@ -1,204 +1,100 @@
-/** `npm run fault:mutants`: puts one fault after the other into a copy of the journal and shows which suite notices. */
+/** `npm run fault:mutants [-- words of its name]`: puts one fault after the other into a copy of the source and shows which run notices. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Edit, MUTANTS, type Mutant, SUITES, type Suite } from './mutant-list.ts';
 
-type Mutant = Readonly<{ name: string; file: string; from: string; to: string; suites: readonly Suite[] }>;
-type Suite = keyof typeof SUITES;
+const ROOT = new URL('../..', import.meta.url).pathname;
+const PARALLEL = 2;
+/** What hangs is noticed too. */
+const TIMEOUT_MS = 180_000;
+const COPIED = ['src', 'test', 'package.json', 'tsconfig.json'];
+/** A mutant may leave a name without a use. */
+const TYPE_CHECK = {
+  extends: './tsconfig.json',
+  compilerOptions: { noEmit: true, noUnusedLocals: false, noUnusedParameters: false, allowUnreachableCode: true },
+  include: ['src'],
+};
 
-const SUITES = {
-  model: ['test/fault/run-model.ts', '--sequences', '4000', '--seed', '1'],
-  kill: ['test/fault/kill.ts', '--rounds', '30', '--seed', '1'],
-  disk: ['--test', 'test/journal/disk/*.test.ts'],
-  contract: ['--test', 'test/contract/journal.test.ts'],
-} as const;
+type Work = Readonly<{ name: string; suite: Suite; mutant: Mutant | undefined }>;
 
-const MUTANTS: readonly Mutant[] = [
-  {
-    name: 'answer before the write',
-    file: 'commits.ts',
-    from: '    const kept = this.#queue.push(claim);\n    void this.run();\n    await kept;',
-    to: '    const kept = this.#queue.push(claim);\n    void this.run();\n    kept.catch(() => undefined);',
-    suites: ['model', 'kill'],
-  },
-  {
-    name: 'no sync of a group',
-    file: 'log-writer.ts',
-    from: '      await this.#segment.file.sync();',
-    to: '      await Promise.resolve();',
-    suites: ['model'],
-  },
-  {
-    name: 'fold before the group is durable',
-    file: 'commits.ts',
-    from: '      await this.#logGraph(open);\n      const written',
-    to: '      for (const { batch, pipelines } of records) this.#host.folds.apply({ seq: open.writer.seq + 1, timeMs: 0, batch }, pipelines);\n      await this.#logGraph(open);\n      const written',
-    suites: ['model'],
-  },
-  {
-    name: 'a copy answered before its first copy is durable',
-    file: 'journal.ts',
-    from: 'if (claim.records.length === 0 && claim.behind.size === 0)',
-    to: 'if (claim.records.length === 0)',
-    suites: ['model', 'disk'],
-  },
-  {
-    name: 'no sync of the folder after a new segment',
-    file: 'segment.ts',
-    from: '    await file.sync();\n    await disk.syncDir(LOG_FOLDER);',
-    to: '    await file.sync();',
-    suites: ['model'],
-  },
-  {
-    name: 'no sync of the folder after the tail is renamed',
-    file: 'segment.ts',
-    from: '  await disk.rename(`${path}.tmp`, path);\n  await disk.syncDir(LOG_FOLDER);',
-    to: '  await disk.rename(`${path}.tmp`, path);',
-    suites: ['model'],
-  },
-  {
-    name: 'no sync of the folder after a segment is removed',
-    file: 'recover.ts',
-    from: '  if (newer.length > 0) await disk.syncDir(LOG_FOLDER);',
-    to: '',
-    suites: ['disk', 'model'],
-  },
-  {
-    name: 'a snapshot ahead of its position',
-    file: 'state.ts',
-    from: 'position: folded(), parts',
-    to: 'position: folded() + 1, parts',
-    suites: ['model'],
-  },
-  {
-    name: 'a snapshot that is not synced before its rename',
-    file: 'snapshot-file.ts',
-    from: '    await file.sync();\n    await file.close();',
-    to: '    await file.close();',
-    suites: ['model'],
-  },
-  {
-    name: 'dedupe window forgotten in the snapshot',
-    file: 'state.ts',
-    from: '  yield at(DEDUPE, claims.saveParts());',
-    to: '  yield at(DEDUPE, claims.saveParts().map((part, index) => (index < 2 ? part : new Uint8Array(new Uint32Array([1, 0]).buffer))));',
-    suites: ['model'],
-  },
-  {
-    name: 'a segment unlinked before cursor and snapshot are durable',
-    file: 'retention.ts',
-    from: '    await giveUp(last);\n    await logCursors();',
-    to: '    await this.#unlink(first);\n    return true;\n    await giveUp(last);\n    await logCursors();',
-    suites: ['model', 'contract'],
-  },
-  {
-    name: 'segments deleted by the newest snapshot only',
-    file: 'snapshots.ts',
-    from: 'return this.#kept.length < KEPT ? 0 : Math.min(',
-    to: 'return Math.max(0, ',
-    suites: ['disk', 'model'],
-  },
-  {
-    name: 'no checksum of the payload',
-    file: 'record.ts',
-    from: 'return crc32(bytes.subarray(start, start + payloadBytes), bytes.readUInt32LE(at + 32)) === bytes.readUInt32LE(at + 36);',
-    to: 'return start + payloadBytes <= bytes.length;',
-    suites: ['disk', 'model'],
-  },
-  {
-    name: 'checksums without the key',
-    file: 'record.ts',
-    from: 'const headerCrc = crc32(bytes.subarray(at, at + 32), key);',
-    to: 'const headerCrc = crc32(bytes.subarray(at, at + 32), key & 0);',
-    suites: ['disk'],
-  },
-  {
-    name: 'the scan stops at the first bad record',
-    file: 'log-records.ts',
-    from: '      at = nextPlace(bytes, at + 1);\n      continue;',
-    to: '      return { records, used: at, needs: 0, last, ended: true };',
-    suites: ['disk'],
-  },
-  {
-    name: 'pending spans kept after a failed group',
-    file: 'commits.ts',
-    from: '      this.#host.claims.release(claim);\n',
-    to: '',
-    suites: ['disk', 'model'],
-  },
-  {
-    name: 'a second sync believed',
-    file: 'log-writer.ts',
-    from: "      throw dead('sync the journal', error);",
-    to: '      await this.#segment.file.sync();',
-    suites: ['disk'],
-  },
-  {
-    name: 'a cursor ahead of what is settled',
-    file: 'disk-reader.ts',
-    from: 'return Math.max(this.#floor, Number.isFinite(unsettled) ? unsettled : this.#host.folded());',
-    to: 'return Math.max(this.#floor, this.#newest);',
-    suites: ['contract', 'model', 'disk'],
-  },
-  {
-    name: 'spans on disk given up and not counted',
-    file: 'disk-reader.ts',
-    from: '    this.#dropped += record.spans;\n    this.#host.dropped(this.id, record.spans);',
-    to: '    this.#dropped += record.spans;',
-    suites: ['contract', 'model'],
-  },
-  {
-    name: 'a gap of the torn tail left open',
-    file: 'recover.ts',
-    from: '    return [...unsynced, ...gaps]',
-    to: '    return [...unsynced, ...gaps.slice(gaps.length)]',
-    suites: ['disk', 'model'],
-  },
-];
-
-const root = new URL('../..', import.meta.url).pathname;
-
-async function passes(folder: string, suite: Suite): Promise<boolean> {
-  const child = spawn(process.execPath, SUITES[suite], { cwd: folder, stdio: 'ignore', timeout: 240_000, killSignal: 'SIGKILL' });
-  const [code] = await once(child, 'exit');
-  return code === 0;
-}
-
-function copyWith({ name, file, from, to }: Mutant): string {
+function copyOfSource(): string {
   const folder = mkdtempSync(join(tmpdir(), 'spanmeter-mutant-'));
-  for (const part of ['src', 'test', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const path = join(folder, 'src/journal', file);
-  const source = readFileSync(path, 'utf8');
-  if (source.split(from).length !== 2) throw new Error(`cannot make the mutant "${name}": ${file} does not hold its place once`);
-  writeFileSync(
-    path,
-    source.replace(from, () => to),
-  );
+  for (const part of COPIED) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   return folder;
 }
 
-async function caughtBy(mutant: Mutant): Promise<Suite | undefined> {
-  const folder = copyWith(mutant);
+/** A mutant whose place has changed would be no mutant: the list has to follow the source. */
+function mutated(mutant: Mutant): string {
+  const edits: readonly Edit[] = 'edits' in mutant ? mutant.edits : [mutant];
+  return edits.reduce(
+    (source, { from, to }) => {
+      if (source.split(from).length !== 2) throw new Error(`${mutant.file} does not hold this place once:\n${from}`);
+      return source.replace(from, () => to);
+    },
+    readFileSync(join(ROOT, 'src', mutant.file), 'utf8'),
+  );
+}
+
+/** All of them beside each other in one copy: one that does not compile would be noticed for the wrong reason. */
+async function checkTypes(mutants: readonly Mutant[]): Promise<void> {
+  const folder = copyOfSource();
   try {
-    for (const suite of mutant.suites) if (!(await passes(folder, suite))) return suite;
-    return undefined;
+    for (const [index, mutant] of mutants.entries()) {
+      writeFileSync(join(folder, 'src', mutant.file.replace(/\.ts$/, `-mutant-${index}.ts`)), mutated(mutant));
+    }
+    writeFileSync(join(folder, 'tsconfig.mutants.json'), JSON.stringify(TYPE_CHECK));
+    const check = spawn('node_modules/.bin/tsc', ['-p', 'tsconfig.mutants.json'], { cwd: folder, stdio: 'inherit' });
+    const [code] = await once(check, 'exit');
+    if (code !== 0) throw new Error('mutants do not compile');
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-const chosen = MUTANTS.filter(({ name }) => process.argv.slice(2).every((word) => name.includes(word)));
-const waiting = [...chosen];
-const survivors: string[] = [];
-async function work(): Promise<void> {
-  for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-    const suite = await caughtBy(mutant);
-    console.log(suite === undefined ? `SURVIVED  ${mutant.name}` : `caught by ${suite.padEnd(8)}  ${mutant.name}`);
-    if (suite === undefined) survivors.push(mutant.name);
+/** The run ends with success: nothing was noticed. */
+async function passes({ suite, mutant }: Work): Promise<Readonly<{ passed: boolean; output: string }>> {
+  const folder = copyOfSource();
+  try {
+    if (mutant !== undefined) writeFileSync(join(folder, 'src', mutant.file), mutated(mutant));
+    const options = { cwd: folder, timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+    const child = spawn(process.execPath, SUITES[suite], options);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+    const [code] = await once(child, 'close');
+    return { passed: code === 0, output };
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
-await Promise.all([work(), work()]);
-if (survivors.length > 0) process.exitCode = 1;
+
+/** False: a mutant survived, or the source as it is does not pass. */
+async function show(work: Work): Promise<boolean> {
+  const began = performance.now();
+  const { passed, output } = await passes(work);
+  const ok = passed === (work.mutant === undefined);
+  const verdict = work.mutant === undefined ? (ok ? 'passes' : 'FAILS') : ok ? 'caught' : 'SURVIVED';
+  const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(5);
+  console.log(`${verdict.padEnd(8)} ${seconds} s  ${work.suite.padEnd(10)}  ${work.name}`);
+  if (process.env['SHOW'] !== undefined || (!ok && work.mutant === undefined)) console.log(output);
+  return ok;
+}
+
+const words = process.argv.slice(2);
+const chosen = MUTANTS.filter(({ name }) => words.every((word) => name.includes(word)));
+await checkTypes(chosen);
+const began = performance.now();
+const waiting: Work[] = [
+  ...[...new Set(chosen.map(({ suite }) => suite))].map((suite) => ({ name: 'the source as it is', suite, mutant: undefined })),
+  ...chosen.map((mutant) => ({ name: mutant.name, suite: mutant.suite, mutant })),
+];
+let failures = 0;
+async function workAll(): Promise<void> {
+  for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) if (!(await show(work))) failures += 1;
+}
+await Promise.all(Array.from({ length: PARALLEL }, workAll));
+console.log(`${chosen.length} mutants in ${Math.round((performance.now() - began) / 1000)} s, ${failures} failures`);
+if (chosen.length === 0 || failures > 0) process.exitCode = 1;
