@@ -55,7 +55,7 @@ export class ModelDisk {
     if (kind === 'kill') return;
     const order = this.#nameChanges.map((change) => ({ change, rank: choose(1 << 20) }));
     if (choose(2) === 0) order.sort((one, other) => one.rank - other.rank);
-    for (const { change } of order) if (choose(2) === 0) applyName(this.#durableNames, change);
+    for (const { change } of order) if (choose(2) !== 0) applyName(this.#durableNames, change);
     this.#nameChanges = [];
     for (const inode of new Set(this.#durableNames.values())) {
       for (const change of inode.changes) {
