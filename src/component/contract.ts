@@ -65,7 +65,10 @@ export interface MetricSource {
 /** A source as a pull exporter gets it: exemplars lead somewhere only where the plan knows that the traces are forwarded. */
 export type PulledSource = Readonly<{ source: MetricSource; exemplars: boolean }>;
 
-/** Counts and measures what a component noticed. Write-only; lives as long as the process; silent during replay. */
+/**
+ * Counts and measures what a component noticed. Write-only; lives as long as the process; silent during replay. Labels stay as they
+ * are: the same object, for what is counted with every request, is found again at once.
+ */
 export interface Diagnostics {
   count(name: DiagnosticName, labels: Readonly<Record<string, string>>, amount?: number): void;
   /** One observation of a histogram; of a gauge its newest value. */

@@ -21,7 +21,7 @@ export class Drain {
   /** For every response, when its request arrives. */
   expect(response: ServerResponse): void {
     this.#unanswered += 1;
-    response.once('close', this.#answered);
+    response.on('close', this.#answered); // comes once
   }
 
   /** Cuts what is left at the deadline; of several calls the earliest one counts. */

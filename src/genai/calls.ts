@@ -15,7 +15,7 @@ export type Calls = Readonly<{
   requests: readonly ModelCall[];
   /** With the model of their request where the record holds it. */
   attempts: readonly Attempt[];
-  spansByClass: ReadonlyMap<SpanClass, number>;
+  spansByClass: Readonly<Record<SpanClass, number>>;
   invalid: readonly InvalidValue[];
 }>;
 
@@ -31,20 +31,26 @@ export function callsOf(batch: Batch<'traces'>, plan: AttributePlan): Calls {
   moveTestAttempts(readers);
   const attempts = readers.attempt.map(attemptOf);
   const failedStatuses = lastFailedStatuses(attempts);
-  const requests = readers.request.map((reader) => modelCall(reader, failedStatuses.get(spanKey(reader.span))));
-  const modelByRequest = new Map(requests.map(({ reader, model }) => [spanKey(reader.span), model]));
+  const failedStatusOf = ({ span }: SpanReader) => (failedStatuses.size === 0 ? undefined : failedStatuses.get(spanKey(span)));
+  const requests = readers.request.map((reader) => modelCall(reader, failedStatusOf(reader)));
   return {
     requests,
-    attempts: attempts.map((attempt) => ({ ...attempt, model: modelByRequest.get(attempt.request) ?? attempt.model })),
-    spansByClass: new Map([
-      ['request', readers.request.length],
-      ['attempt', readers.attempt.length],
-      ['child', readers.child.length],
-      ['test', readers.test.length],
-      ['other', readers.other.length],
-    ]),
+    attempts: attempts.length === 0 ? attempts : withModels(attempts, requests),
+    spansByClass: {
+      request: readers.request.length,
+      attempt: readers.attempt.length,
+      child: readers.child.length,
+      test: readers.test.length,
+      other: readers.other.length,
+    },
     invalid,
   };
+}
+
+/** Of their requests, as far as they are here. */
+function withModels(attempts: readonly Attempt[], requests: readonly ModelCall[]): readonly Attempt[] {
+  const modelByRequest = new Map(requests.map(({ reader, model }) => [spanKey(reader.span), model]));
+  return attempts.map((attempt) => ({ ...attempt, model: modelByRequest.get(attempt.request) ?? attempt.model }));
 }
 
 /** What lies below a test is part of the test. */

@@ -4,7 +4,8 @@ import { operationOf } from './operation.ts';
 import type { SpanReader } from './span-reader.ts';
 
 /** `child`: of an OpenRouter request; `other`: no model call. */
-export type SpanClass = 'request' | 'attempt' | 'child' | 'test' | 'other';
+export const SPAN_CLASSES = ['request', 'attempt', 'child', 'test', 'other'] as const;
+export type SpanClass = (typeof SPAN_CLASSES)[number];
 
 const TEST_TRACE_ID = '00000000000000000000000000000001';
 const TEST_SPAN_ID = '0000000000000001';

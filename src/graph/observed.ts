@@ -4,14 +4,22 @@ import type { ProcessorDefinition } from '../component/define.ts';
 import type { MetricFamily } from '../data/metric.ts';
 import { itemCount } from '../data/spans.ts';
 
+type Labels = Readonly<Record<string, string>>;
+
 export function observedProcessor(
   id: string,
   processor: Processor,
   definition: Pick<ProcessorDefinition, 'memoryLimit'>,
   diagnostics: Diagnostics,
 ): Processor {
+  const labelsBySignal = {
+    traces: { processor: id, otel_signal: 'traces' },
+    metrics: { processor: id, otel_signal: 'metrics' },
+    logs: { processor: id, otel_signal: 'logs' },
+  };
+  const limited = { processor: id };
   return (batch) => {
-    const labels = { processor: id, otel_signal: batch.signal };
+    const labels = labelsBySignal[batch.signal];
     const beganMs = performance.now();
     const processed = processor(batch);
     diagnostics.record('otelcol_processor_internal_duration', labels, (performance.now() - beganMs) / 1000);
@@ -21,7 +29,7 @@ export function observedProcessor(
     diagnostics.count('otelcol_processor_outgoing_items_total', labels, outgoing);
     if (definition.memoryLimit !== undefined) {
       // What came this far was admitted.
-      diagnostics.count('otelcol_processor_memory_limiter_accepted_spans_total', { processor: id }, incoming);
+      diagnostics.count('otelcol_processor_memory_limiter_accepted_spans_total', limited, incoming);
     }
     return processed;
   };
@@ -58,7 +66,12 @@ function* counting<P>(points: Iterable<P>, produced: (points: number) => void): 
 
 /** The counts of a component that was not told its own id. */
 export function diagnosticsOf(connector: string, diagnostics: Diagnostics): Diagnostics {
-  const own = (labels: Readonly<Record<string, string>>) => ('connector' in labels ? { ...labels, connector } : labels);
+  const owned = new WeakMap<Labels, Labels>();
+  const own = (labels: Labels) => {
+    const known = owned.get(labels) ?? ('connector' in labels ? { ...labels, connector } : labels);
+    owned.set(labels, known);
+    return known;
+  };
   return {
     count: (name, labels, amount) => diagnostics.count(name, own(labels), amount),
     record: (name, labels, value) => diagnostics.record(name, own(labels), value),

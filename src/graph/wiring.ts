@@ -27,13 +27,7 @@ export class Wiring {
       get signals() {
         return intake()?.signals ?? ANY;
       },
-      consume: async (batch) => {
-        const connected = intake();
-        if (connected === undefined) {
-          throw new IntakeError('unavailable', 'cannot take the request: the config is being reloaded', { retryAfterSeconds: 1 });
-        }
-        return connected.consume(batch);
-      },
+      consume: (batch) => intake()?.consume(batch) ?? Promise.reject(notConnected()),
     };
   }
 
@@ -41,4 +35,8 @@ export class Wiring {
   sourcesFor(exporter: string): () => readonly PulledSource[] {
     return () => this.#current.sources.get(exporter) ?? NO_SOURCES;
   }
+}
+
+function notConnected(): IntakeError {
+  return new IntakeError('unavailable', 'cannot take the request: the config is being reloaded', { retryAfterSeconds: 1 });
 }

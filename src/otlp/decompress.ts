@@ -37,10 +37,13 @@ export class Decompressor {
   }
 
   /** The bytes themselves if they are not encoded. */
-  async decode(bytes: Uint8Array, contentEncoding: string | undefined): Promise<Uint8Array> {
+  decode(bytes: Uint8Array, contentEncoding: string | undefined): Uint8Array | Promise<Uint8Array> {
     const coding = this.#codingOf(contentEncoding);
     const decompress = DECOMPRESS_BY_CODING.get(coding);
-    if (decompress === undefined) return bytes;
+    return decompress === undefined ? bytes : this.#run(decompress, bytes, coding);
+  }
+
+  async #run(decompress: Decompress, bytes: Uint8Array, coding: Coding): Promise<Uint8Array> {
     if (this.#running >= MAX_RUNNING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;
     try {

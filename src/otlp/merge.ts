@@ -14,7 +14,7 @@ const TAIL = /^\]\s*\}\s*$/;
  * A second top-level "resourceSpans", perhaps with escaped letters: parsing shows only the last one, and joining would bury its
  * entries or those before it. The first one holds an array, so the second follows a bracket. May also match deeper down.
  */
-const SECOND_KEY = new RegExp(`\\]\\s*,\\s*"${[...'resourceSpans'].map(plainOrEscaped).join('')}"`, 'i');
+const SECOND_KEY = new RegExp(`\\]\\s*,\\s*"${[...'resourceSpans'].map(plainOrEscaped).join('')}"`, 'iy');
 
 function plainOrEscaped(letter: string): string {
   return `(?:${letter}|\\\\u00${letter.charCodeAt(0).toString(16)})`;
@@ -22,7 +22,16 @@ function plainOrEscaped(letter: string): string {
 
 /** For the text of a request that parsing found to have one top-level key and at least one entry. */
 export function isMergeable(text: string): boolean {
-  return HEAD.test(text) && TAIL.test(text.slice(text.lastIndexOf(']'))) && !SECOND_KEY.test(text);
+  return HEAD.test(text) && TAIL.test(text.slice(text.lastIndexOf(']'))) && !hasSecondKey(text);
+}
+
+/** From bracket to bracket: nothing passes over a long prompt as quickly as the search for one character. */
+function hasSecondKey(text: string): boolean {
+  for (let at = text.indexOf(']'); at >= 0; at = text.indexOf(']', at + 1)) {
+    SECOND_KEY.lastIndex = at;
+    if (SECOND_KEY.test(text)) return true;
+  }
+  return false;
 }
 
 /** The entries of all bodies, in order, as one request. All are mergeable and of one encoding; a single one is returned as it is. */

@@ -3,22 +3,31 @@ import type { DiagnosticName, Diagnostics, MeasureName } from '../component/cont
 
 type Labels = Readonly<Record<string, string>>;
 
-type Count = Readonly<{ name: DiagnosticName; labels: Labels; value: number }>;
+type Count = Readonly<{ name: DiagnosticName; labels: Labels }> & { value: number };
 
 export class Counters implements Diagnostics {
-  readonly #counts = new Map<string, { name: DiagnosticName; labels: Labels; value: number }>();
+  readonly #countByKey = new Map<string, Count>();
+  /** By the labels object itself: who counts with every request passes the same one. */
+  readonly #countByLabels = new Map<DiagnosticName, WeakMap<Labels, Count>>();
 
   count(name: DiagnosticName, labels: Labels, amount = 1): void {
-    const key = `${name}${JSON.stringify(labels)}`;
-    const count = this.#counts.get(key);
-    if (count === undefined) this.#counts.set(key, { name, labels, value: amount });
-    else count.value += amount;
+    const count = this.#countByLabels.get(name)?.get(labels) ?? this.#countOf(name, labels);
+    count.value += amount;
   }
 
   /** Kept by nobody here: distributions are for whoever shows them. */
   record(_name: MeasureName, _labels: Labels, _value: number): void {}
 
-  counts(): Iterable<Count> {
-    return this.#counts.values();
+  counts(): Iterable<Readonly<Count>> {
+    return this.#countByKey.values();
+  }
+
+  #countOf(name: DiagnosticName, labels: Labels): Count {
+    const key = `${name}${JSON.stringify(labels)}`;
+    const count = this.#countByKey.get(key) ?? { name, labels, value: 0 };
+    this.#countByKey.set(key, count);
+    const countByLabels = this.#countByLabels.get(name) ?? new WeakMap();
+    this.#countByLabels.set(name, countByLabels.set(labels, count));
+    return count;
   }
 }

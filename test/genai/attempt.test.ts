@@ -72,6 +72,6 @@ describe('an attempt', () => {
       { traceId: root.traceId!, parentSpanId: root.spanId! },
     );
     const { attempts, spansByClass } = read([root, child], OPENROUTER);
-    assert.deepEqual([attempts.length, spansByClass.get('child')], [0, 1]);
+    assert.deepEqual([attempts.length, spansByClass.child], [0, 1]);
   });
 });

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Span } from '../../src/data/batch.ts';
-import type { SpanClass } from '../../src/genai/request-span.ts';
+import { SPAN_CLASSES, type SpanClass } from '../../src/genai/request-span.ts';
 import { type Envelope, OPENROUTER, openRouterSpan, read, span, type Values } from '../helpers/model-calls.ts';
 
 function classOf(one: Span, around: Envelope): SpanClass | undefined {
-  return [...read([one], around).spansByClass].find(([, spans]) => spans === 1)?.[0];
+  const { spansByClass } = read([one], around);
+  return SPAN_CLASSES.find((spanClass) => spansByClass[spanClass] === 1);
 }
 
 const TEST_IDS = { traceId: '00000000000000000000000000000001', spanId: '0000000000000001' };
@@ -65,8 +66,8 @@ describe('a test of the connection', () => {
     const over = { traceId: root.traceId!, parentSpanId: root.spanId! };
     const { attempts, spansByClass } = read([span({ 'span.metadata.attempt_index': 0n }, over), root], OPENROUTER);
     assert.deepEqual(attempts, []);
-    assert.equal(spansByClass.get('test'), 2);
-    assert.equal(spansByClass.get('attempt'), 0);
+    assert.equal(spansByClass.test, 2);
+    assert.equal(spansByClass.attempt, 0);
   });
 });
 

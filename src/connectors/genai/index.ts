@@ -93,9 +93,12 @@ function createGenai(config: z.output<typeof Config>, diagnostics: Diagnostics):
   const reader = new RecordReader(admission, { attribute: config.sampling_ratio_attribute, ratio });
   const specs = enabledSpecs(config);
   const pageNames = new Map(specs.map((spec) => [familyOf(spec, prefix).name, nameUnder(prefix, spec.id)]));
+  const overflowLabels = new Map<string, Readonly<Record<string, string>>>();
   const overflowed = (family: string, label: string) => {
-    const metric = pageNames.get(family) ?? family;
-    diagnostics.count('spanmeter_series_overflow_total', { connector: 'genai', metric, label });
+    const key = `${family} ${label}`;
+    const labels = overflowLabels.get(key) ?? { connector: 'genai', metric: pageNames.get(family) ?? family, label };
+    diagnostics.count('spanmeter_series_overflow_total', labels);
+    overflowLabels.set(key, labels);
   };
   const budget = new SeriesBudget({ maxPerMetric: series.max_per_metric, max: series.max }, overflowed);
   const metrics = specs.map((spec) => {

@@ -57,7 +57,9 @@ export class Intake {
   }
 
   async #take(request: IncomingMessage, encoding: Encoding | undefined, proceed: () => void, charge: Charge): Promise<Receipt> {
-    if (this.#authenticator !== undefined) await authenticate(request, this.#authenticator);
+    if (this.#authenticator !== undefined && (await identified(request, this.#authenticator)) === undefined) {
+      throw new IntakeError('unauthenticated', 'credentials are missing or wrong');
+    }
     if (!this.#next.signals.has('traces') || !isRouted(request.url, this.#paths)) throw notFound();
     if (request.method !== 'POST' && request.method !== 'PUT') throw new IntakeError('bad_method', 'only POST and PUT');
     checkDeclaredLength(request, this.#rules.maxBytes, charge);
@@ -68,20 +70,18 @@ export class Intake {
 
   async #hand({ batch, receipt, faults }: DecodedTraces): Promise<Receipt> {
     const spans = spanCount(batch);
-    const whole = spans === 0 ? receipt : both(receipt, await this.#consume(batch, spans));
+    const whole = spans === 0 ? receipt : both(receipt, await this.#consumed(batch, spans));
     this.#tally.accepted(spans + receipt.rejected - whole.rejected);
     this.#tally.rejected(whole);
     this.#tally.faults(faults);
     return both(whole, warningOf(faults));
   }
 
-  async #consume(batch: Batch<'traces'>, spans: number): Promise<Receipt> {
-    try {
-      return await this.#next.consume(batch);
-    } catch (error) {
+  #consumed(batch: Batch<'traces'>, spans: number): Promise<Receipt> {
+    return this.#next.consume(batch).catch((error) => {
       this.#tally.refused(spans);
       throw error;
-    }
+    });
   }
 }
 
@@ -93,11 +93,9 @@ function authenticatorOf({ auth }: HttpSettings, { authenticator, id }: Receiver
 }
 
 /** Of two credentials Node shows the first alone; which one a proxy in front has judged nobody knows. */
-async function authenticate({ headersDistinct }: IncomingMessage, authenticator: Authenticator): Promise<void> {
+function identified({ headersDistinct }: IncomingMessage, authenticator: Authenticator) {
   const { authorization = [] } = headersDistinct;
-  if (authorization.length > 1 || (await authenticator.identify?.(headersDistinct)) === undefined) {
-    throw new IntakeError('unauthenticated', 'credentials are missing or wrong');
-  }
+  return authorization.length > 1 ? undefined : authenticator.identify?.(headersDistinct);
 }
 
 function isRouted(url = '', paths: ReadonlySet<string>): boolean {
@@ -119,6 +117,7 @@ function warningOf(faults: ReadonlyMap<string, number>): Receipt {
 }
 
 function both(one: Receipt, other: Receipt): Receipt {
+  if (one.rejected === 0 && one.reason === '') return other;
   const reasons = [one.reason, other.reason].filter((reason) => reason !== '');
   return { rejected: one.rejected + other.rejected, reason: reasons.join('; ') };
 }
