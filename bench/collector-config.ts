@@ -8,9 +8,9 @@ export type CollectorSettings = Readonly<{
   directory: string;
   queue: CollectorQueue;
   compression: 'gzip' | 'zstd';
-  /** One more label of every metric. */
+  /** One more label of the counters. */
   dimension?: string;
-  /** Counters alone, of so many series. */
+  /** So many of them; spans are then counted nowhere else. */
   counters?: number;
 }>;
 /** Where spans wait for their destination: on disk and synced, on disk, or in memory. */
@@ -55,7 +55,7 @@ connectors:
         unit: "{USD}"
         conditions: [ 'attributes["m.cost"] != nil' ]
         sum: { value: 'Double(attributes["m.cost"])', monotonic: true }
-        attributes: &dims
+        attributes:
           - { key: gen_ai.response.model, default_value: unknown }
           - { key: trace.metadata.openrouter.provider_name, default_value: unknown }${attribute}
         include_resource_attributes: &res
@@ -82,7 +82,9 @@ connectors:
         histogram:
           buckets: [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30]
           value: 'Double(attributes["trace.metadata.openrouter.first_token_ms"]) / 1000.0'
-        attributes: *dims
+        attributes:
+          - { key: gen_ai.response.model, default_value: unknown }
+          - { key: trace.metadata.openrouter.provider_name, default_value: unknown }
         include_resource_attributes: *res
   span_metrics:
     namespace: llm.request

@@ -67,7 +67,7 @@ function targetOf({ what, costs }: Grown): Target {
   return {
     number: 11,
     measure: `cost of a request from ${costs[0]!.amount} to ${costs.at(-1)!.amount.toLocaleString('en')} ${what}`,
-    value: factors.map(({ cost, amount }) => `${cost.toFixed(2)} × for ${amount} ×`).join(', '),
+    value: factors.map(({ cost, amount }) => `${cost.toFixed(2)} × for ${Number(amount.toFixed(1))} ×`).join(', '),
     target: 'linear or better',
     met: factors.every(({ cost, amount }) => cost <= amount),
   };

@@ -39,7 +39,7 @@ export async function load(job: Job): Promise<Sent> {
   return SENDER === 'wrk' ? loadWithWrk(job) : sendWithNode(job);
 }
 
-async function loadWithWrk({ port, templates, connections, seconds, seed, first, series = 1 }: Job): Promise<Sent> {
+export async function loadWithWrk({ port, templates, connections, seconds, seed, first, series = 1 }: Job): Promise<Sent> {
   const longest = Math.ceil(seconds) + PATIENCE_SECONDS;
   const options = ['-t1', `-c${connections}`, `-d${longest}`, `--timeout=${longest}`, '-s', SCRIPT];
   const [command = '', ...args] = pinned(CORE.other, ['wrk', ...options, `http://127.0.0.1:${port}`]);

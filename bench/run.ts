@@ -8,7 +8,7 @@
  *   --rounds 5 --seconds 2 --connections 64
  *   --quick              in a minute: that everything is counted and sent on, not how fast
  *   --bare               without a Collector
- *   --write              keep the tables in bench/results.md
+ *   --write              keep all tables: bench/results.md, docs/explanation/performance.md
  */
 import { execFileSync } from 'node:child_process';
 import { loadavg } from 'node:os';
@@ -16,13 +16,13 @@ import { parseArgs } from 'node:util';
 import { BODIES, bodyOf } from './bodies.ts';
 import { collectorProgram } from './contestants.ts';
 import { drain } from './drain.ts';
-import { markdown } from './figures.ts';
 import { growth } from './growth.ts';
 import { SENDER } from './load.ts';
 import { pinSelf } from './programs.ts';
 import { requests } from './requests.ts';
+import { targetsTable, writeResults } from './results-page.ts';
 import { scrape } from './scrape.ts';
-import type { Report, Section, Settings, Target } from './section.ts';
+import type { Report, Section, Settings } from './section.ts';
 import { start } from './start.ts';
 
 const ROOT = new URL('..', import.meta.url);
@@ -67,17 +67,5 @@ for (const name of names) {
   console.log(`## ${report.title}\n\n${report.text}\n`);
 }
 console.log(targetsTable(reports.flatMap(({ targets }) => targets)));
-console.error(`sender: ${SENDER}; load before: ${loadBefore.toFixed(1)}`);
-
-function targetsTable(targets: readonly Target[]): string {
-  return markdown(
-    ['#', 'measure', 'value', 'target', ''],
-    targets.map(({ number, measure, value, target, met }) => [
-      String(number),
-      measure,
-      value,
-      target,
-      met ? 'met' : '**not met**',
-    ]),
-  );
-}
+console.error(`sent by ${SENDER}; load average before: ${loadBefore.toFixed(1)}`);
+if (options.write) writeResults(reports, settings, loadBefore);

@@ -7,8 +7,8 @@ import type { IdPlaces } from './fresh-ids.ts';
 export const TOKEN = 'a'.repeat(32);
 
 /** `name.bin` holds requests end to end, `name.txt` a line for each: its length, then kind, place and length of every id. */
-export function writeTemplates(name: string, body: Body, seed: number): readonly bigint[] {
-  const templates = body.templates(seed, Date.now());
+export function writeTemplates(name: string, body: Body, seed: number, nowMs = Date.now()): readonly bigint[] {
+  const templates = body.templates(seed, nowMs);
   const requests = templates.map((template) => {
     const head = headOf(body.mediaType, template.body.length);
     return { bytes: Buffer.concat([head, template.body]), ids: shifted(template.ids, head.length) };
