@@ -66,6 +66,6 @@ for (const name of names) {
   reports.push(report);
   console.log(`## ${report.title}\n\n${report.text}\n`);
 }
-console.log(targetsTable(reports.flatMap(({ targets }) => targets)));
+if (!options.quick) console.log(targetsTable(reports.flatMap(({ targets }) => targets)));
 console.error(`sent by ${SENDER}; load average before: ${loadBefore.toFixed(1)}`);
 if (options.write) writeResults(reports, settings, loadBefore);
