@@ -48,6 +48,23 @@ describe('the daemon started by npm', () => {
   });
 });
 
+describe('a warning of the runtime', () => {
+  it('is passed on, unless it is about the lock of the journal', async () => {
+    const warn = (text: string) => `process.emitWarning(${JSON.stringify(text)}, "ExperimentalWarning")`;
+    const told = `process.on('SIGUSR2', () => { ${warn('SQLite is an experimental feature')}; ${warn('Something else is')}; })`;
+    const folder = folderWith(config(await freePort()));
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(told)}`, MAIN, 'run', '-c', 'spanmeter.yaml'];
+    const child = startChild(process.execPath, args, { cwd: folder, env: cleanEnvironment(folder, {}) });
+    await untilReady(child, 'the daemon', () => logLines(child.stderr()).some(({ msg }) => msg === 'started'));
+    child.kill('SIGUSR2');
+    await untilReady(child, 'the other warning', () => child.stderr().includes('Something else is'));
+    assert.doesNotMatch(child.stderr(), /SQLite/);
+    child.kill('SIGTERM');
+    await child.exited;
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe('the daemon told to stop', () => {
   for (const posixSignal of ['SIGTERM', 'SIGINT'] as const) {
     it(`exits with 0 after ${posixSignal}, though a sender keeps its connection`, async () => {
