@@ -45,6 +45,8 @@ export interface Fold<S extends Signal = Signal> {
   apply(record: FoldRecord<S>): void;
   /** State such that load() and the later records give what all the records would have given. */
   save(): Uint8Array;
+  /** What save() gives at this moment, in parts that are made as they are asked for: where all at once would hold up the daemon. */
+  capture?(): Iterable<Uint8Array>;
   /** Before the first apply(). */
   load(saved: Uint8Array): void;
 }

@@ -11,9 +11,9 @@ export const FROZEN_MS = 30 * 24 * 60 * 60 * 1000;
 export const FROZEN_BYTES = 67_108_864;
 
 /** State of the folds of one connector, all as of one record. */
-export type SavedFolds = Readonly<{
+export type SavedFolds<Saved = Uint8Array> = Readonly<{
   connector: string;
-  folds: readonly Readonly<{ id: string; fingerprint: string; saved: Uint8Array }>[];
+  folds: readonly Readonly<{ id: string; fingerprint: string; saved: Saved }>[];
 }>;
 
 /** State of a metric that is not configured any more, since then. */
@@ -81,10 +81,13 @@ export class Folds {
     return [...this.#pipelinesByConnector.keys()];
   }
 
-  /** As of the last record. */
-  save(connector: string): SavedFolds {
+  /** As of the last record; the bytes are made as they are asked for. */
+  capture(connector: string): SavedFolds<Iterable<Uint8Array>> {
     const bound = [...this.#boundByKey.values()].filter((one) => one.connector === connector);
-    return { connector, folds: bound.map(({ fold }) => ({ id: fold.id, fingerprint: fold.fingerprint, saved: fold.save() })) };
+    const folds = bound.map(({ fold }) => {
+      return { id: fold.id, fingerprint: fold.fingerprint, saved: fold.capture?.() ?? [fold.save()] };
+    });
+    return { connector, folds };
   }
 
   /** A record that several pipelines share reaches a fold that reads two of them twice, as two records would. */

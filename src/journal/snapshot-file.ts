@@ -1,12 +1,12 @@
 /** The file of a snapshot: sections with a position of their own each, every one checked, and all of them together. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import type { Disk } from './disk.ts';
-import { readWhole } from './disk.ts';
+import { type Disk, type DiskFile, readWhole } from './disk.ts';
 import { JournalError } from './journal-error.ts';
 import { type JournalIdentity, LOG_FOLDER } from './segment.ts';
 
 /** The state after the record at `position`, of one part of what a snapshot holds. */
-export type Section = Readonly<{ name: string; position: number; parts: readonly Uint8Array[] }>;
+export type Section = Readonly<{ name: string; position: number; parts: readonly Uint8Array[] | Promise<readonly Uint8Array[]> }>;
 
 export type Snapshot = Readonly<{
   number: number;
@@ -35,8 +35,10 @@ export function lowestPosition(sections: readonly Readonly<{ position: number }>
   return Math.min(...sections.map(({ position }) => position));
 }
 
+type Written = Readonly<{ number: number; position: number; bytes: number }>;
+
 /**
- * Writes the sections as they are asked for, each in its own turn of the loop, and puts the file in place durably. Its name is
+ * Writes the sections as they are asked for, each in its own turns of the loop, and puts the file in place durably. Its name is
  * its position, or `least` where another one has that already.
  */
 export async function writeSnapshot(
@@ -44,42 +46,50 @@ export async function writeSnapshot(
   identity: JournalIdentity,
   least: number,
   sections: Iterable<Section>,
-): Promise<Readonly<{ number: number; position: number; bytes: number }>> {
+): Promise<Written> {
   const temporary = `${LOG_FOLDER}/snapshot.tmp`;
   const file = await disk.open(temporary, 'create');
-  const lowest: Section[] = [];
   try {
-    let at = 0;
-    let crc = 0;
-    const put = async (bytes: Uint8Array) => {
-      for (let from = 0; from < bytes.byteLength; from += SLICE_BYTES) {
-        const slice = bytes.subarray(from, from + SLICE_BYTES);
-        crc = crc32(slice, crc);
-        await file.write([slice], at);
-        at += slice.byteLength;
-      }
-    };
-    await put(encodeFileHeader(identity));
-    for (const section of sections) {
-      lowest.push({ ...section, parts: [] });
-      await put(await encodeSectionHeader(section, identity.key));
-      for (const part of section.parts) await put(part);
-    }
-    const end = Buffer.alloc(4);
-    end.writeUInt32LE(crc);
-    await file.write([end], at);
+    const { position, bytes } = await writeSections(file, identity, sections);
     await file.sync();
     await file.close();
-    const position = lowestPosition(lowest);
     const number = Math.max(least, position);
     await disk.rename(temporary, snapshotPath(number));
     await disk.syncDir(LOG_FOLDER);
-    return { number, position, bytes: at + end.length };
+    return { number, position, bytes };
   } catch (error) {
     await file.close().catch(() => undefined); // closed already, or the disk is gone: the first fault tells
     await disk.unlink(temporary).catch(() => undefined);
     throw error;
   }
+}
+
+async function writeSections(file: DiskFile, identity: JournalIdentity, sections: Iterable<Section>) {
+  const positions: Readonly<{ position: number }>[] = [];
+  let at = 0;
+  let crc = 0;
+  const put = async (bytes: Uint8Array) => {
+    for (const slice of slicesOf(bytes)) {
+      crc = crc32(slice, crc);
+      await file.write([slice], at);
+      at += slice.byteLength;
+    }
+  };
+  await put(encodeFileHeader(identity));
+  for (const { name, position, parts: made } of sections) {
+    positions.push({ position });
+    const parts = await made;
+    await put(encodeSectionHeader(name, position, parts, await checksum(parts, identity.key)));
+    for (const part of parts) await put(part);
+  }
+  const end = Buffer.alloc(4);
+  end.writeUInt32LE(crc);
+  await file.write([end], at);
+  return { position: lowestPosition(positions), bytes: at + end.length };
+}
+
+function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.byteLength; from += SLICE_BYTES) yield bytes.subarray(from, from + SLICE_BYTES);
 }
 
 /** Undefined: damaged. Throws for one of a newer version. */
@@ -118,21 +128,25 @@ function encodeFileHeader({ id, key }: JournalIdentity): Buffer {
   return header;
 }
 
-async function encodeSectionHeader({ name, position, parts }: Section, key: number): Promise<Buffer> {
+/** One slice per turn of the loop. */
+async function checksum(parts: readonly Uint8Array[], key: number): Promise<number> {
+  let crc = key;
+  for (const part of parts) {
+    for (const slice of slicesOf(part)) {
+      crc = crc32(slice, crc);
+      await nextTurn();
+    }
+  }
+  return crc;
+}
+
+function encodeSectionHeader(name: string, position: number, parts: readonly Uint8Array[], crc: number): Buffer {
   const nameBytes = Buffer.from(name);
+  const contentBytes = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const header = Buffer.alloc(SECTION_HEADER_BYTES + nameBytes.length);
   header.writeUInt16LE(nameBytes.length);
   header.writeUIntLE(position, 2, 6);
-  header.writeUIntLE(
-    parts.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    8,
-    6,
-  );
-  let crc = key;
-  for (const part of parts) {
-    for (let from = 0; from < part.byteLength; from += SLICE_BYTES) crc = crc32(part.subarray(from, from + SLICE_BYTES), crc);
-    await Promise.resolve();
-  }
+  header.writeUIntLE(contentBytes, 8, 6);
   header.writeUInt32LE(crc, 16);
   header.set(nameBytes, SECTION_HEADER_BYTES);
   return header;

@@ -1,4 +1,5 @@
 /** All that is made from the log and can be made from it again: folds, dedupe window, cursors; and its form in a snapshot. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Claims } from './claims.ts';
 import type { Cursors } from './cursors.ts';
@@ -20,14 +21,27 @@ const CursorsHead = z.number();
 
 /** Each section as of the record that is the newest when it is asked for. */
 export function* sectionsOf({ folds, claims, cursors }: State, folded: () => number, timeMs: () => number): Generator<Section> {
-  const at = (name: string, parts: readonly Uint8Array[]) => ({ name, position: folded(), parts });
+  const at = (name: string, parts: Section['parts']) => ({ name, position: folded(), parts });
   yield at(CURSORS, pack([{ value: timeMs(), blob: cursors.save() }]));
   yield at(FROZEN, pack(folds.frozen.map(({ key, sinceMs, saved }) => ({ value: [key, sinceMs], blob: saved }))));
   for (const connector of folds.connectors) {
-    const saved = folds.save(connector).folds;
-    yield at(FOLDS + connector, pack(saved.map((fold) => ({ value: [fold.id, fold.fingerprint], blob: fold.saved }))));
+    yield at(FOLDS + connector, packLater(folds.capture(connector)));
   }
   yield at(DEDUPE, claims.saveParts());
+}
+
+/** One part per turn of the loop. */
+async function packLater({ folds }: SavedFolds<Iterable<Uint8Array>>): Promise<readonly Uint8Array[]> {
+  const packed: { value: unknown; blob: Uint8Array }[] = [];
+  for (const { id, fingerprint, saved } of folds) {
+    const parts: Uint8Array[] = [];
+    for (const part of saved) {
+      parts.push(part);
+      await nextTurn();
+    }
+    packed.push({ value: [id, fingerprint], blob: Buffer.concat(parts) });
+  }
+  return pack(packed);
 }
 
 /** Up to which record each part of the state was when the snapshot was made, and the time of the newest. */

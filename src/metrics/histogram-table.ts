@@ -57,9 +57,17 @@ export class HistogramTable {
   }
 
   save(): Uint8Array {
-    return encodeSeries(this.#series.values(), ({ values, bornMs, sum, counts, exemplars }): HistogramRow => {
-      return [values, bornMs, sum, counts, exemplars];
-    });
+    return Buffer.concat([...this.capture()]);
+  }
+
+  /** The bytes of save() as of this moment, however late they are asked for. */
+  capture(): Iterable<Uint8Array> {
+    return encodeSeries(
+      Array.from(
+        this.#series.values(),
+        ({ values, bornMs, sum, counts, exemplars }): HistogramRow => [values, bornMs, sum, [...counts], [...exemplars]],
+      ),
+    );
   }
 
   load(saved: Uint8Array): void {

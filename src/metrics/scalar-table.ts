@@ -52,9 +52,14 @@ export class ScalarTable {
   }
 
   save(): Uint8Array {
-    return encodeSeries(this.#series.values(), ({ values, bornMs, value, exemplar }): ScalarRow => {
-      return [values, bornMs, value, exemplar];
-    });
+    return Buffer.concat([...this.capture()]);
+  }
+
+  /** The bytes of save() as of this moment, however late they are asked for. */
+  capture(): Iterable<Uint8Array> {
+    return encodeSeries(
+      Array.from(this.#series.values(), ({ values, bornMs, value, exemplar }): ScalarRow => [values, bornMs, value, exemplar]),
+    );
   }
 
   load(saved: Uint8Array): void {

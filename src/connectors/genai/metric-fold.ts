@@ -21,6 +21,7 @@ type Table = Readonly<{
   family: MetricFamily;
   put(values: LabelValues, amount: bigint, counted: Counted<unknown>, timeMs: number): void;
   save(): Uint8Array;
+  capture(): Iterable<Uint8Array>;
   load(saved: Uint8Array): void;
 }>;
 
@@ -59,6 +60,7 @@ export function createMetric(spec: MetricSpec, setup: MetricSetup, { reader, bud
       }
     },
     save: () => table.save(),
+    capture: () => table.capture(),
     load: (saved) => table.load(saved),
   };
   return { fold, family: table.family };
@@ -73,6 +75,7 @@ function histogram(spec: MetricSpec & { kind: 'histogram' }, { definition, bound
       table.observe(values, amount, count, timeMs, exemplar);
     },
     save: () => table.save(),
+    capture: () => table.capture(),
     load: (saved) => table.load(saved),
   };
 }
@@ -92,6 +95,7 @@ function scalar(spec: Exclude<MetricSpec, { kind: 'histogram' }>, definition: Me
       }
     },
     save: () => table.save(),
+    capture: () => table.capture(),
     load: (saved) => table.load(saved),
   };
 }
