@@ -31,7 +31,7 @@ async function started(folder: string, file: string) {
 
 describe('a reload of the daemon', () => {
   it('under load loses nothing, whether the files are good or not', async () => {
-    const { failures, posts } = await reloadUnderLoad(10);
+    const { failures, posts } = await reloadUnderLoad(10, 'disk');
     assert.deepEqual(failures, []);
     assert.ok(posts > 10);
   });

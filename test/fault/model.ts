@@ -13,7 +13,8 @@ type Command =
   | Readonly<{ type: 'append'; spans: number; padding: number }>
   | Readonly<{ type: 'repeat'; index: number }>
   | Readonly<{ type: 'wait' | 'take' | 'settle' | 'alarms' | 'reload' }>
-  | Readonly<{ type: 'full'; on: boolean }>;
+  /** What is left of the disk: what does not fit is written as far as it goes. */
+  | Readonly<{ type: 'room'; freeBytes: number }>;
 
 export type Life = Readonly<{
   commands: readonly Command[];
@@ -36,7 +37,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('repeat'), index: fc.nat(50) }) },
   { weight: 5, arbitrary: fc.record({ type: fc.constantFrom('wait', 'take', 'settle', 'alarms', 'reload') }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('full'), on: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('room'), freeBytes: fc.constantFrom(2 ** 40, 2 ** 40, 20, 300, 1_200) }),
+  },
 ) as fc.Arbitrary<Command>;
 
 const life: fc.Arbitrary<Life> = fc.record({
@@ -172,8 +176,8 @@ class Run {
       case 'reload':
         this.#fold = this.#reloaded();
         return;
-      case 'full':
-        this.#disk.freeBytes = one.on ? 20 : 2 ** 40;
+      case 'room':
+        this.#disk.freeBytes = one.freeBytes;
     }
   }
 
@@ -234,7 +238,8 @@ class Run {
     return diskJournal({
       disk: this.#disk.session(),
       segmentBytes: 1_000,
-      maxSpans: 10_000,
+      // More than a sequence has.
+      maxSpans: 512,
       ...this.#settings,
       after(_ms, run) {
         const alarm = () => {

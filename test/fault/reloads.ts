@@ -1,6 +1,6 @@
 /** Reloads a daemon again and again under load, every second time with a file that is of no use, and checks that nothing is lost. */
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,7 +16,16 @@ import { until } from '../helpers/until.ts';
 
 export type ReloadFigures = Readonly<{ reloads: number; refused: number; posts: number; failures: readonly string[] }>;
 
-type Ports = Readonly<{ intake: number; spare: number; metrics: number; own: number; taken: number; tempo: string }>;
+export type Storage = 'disk' | 'memory';
+type Ports = Readonly<{
+  intake: number;
+  spare: number;
+  metrics: number;
+  own: number;
+  taken: number;
+  tempo: string;
+  storage: Storage;
+}>;
 
 const SENDERS = 8;
 /** Kept-alive connections and files come and go by a few; what leaks grows by one a reload at least. */
@@ -24,16 +33,19 @@ const SPARE_FILES = 12;
 const BROKEN = ['receivers: [', 'receivers: {}\nservice: { pipelines: {} }', 'recievers: {}', ''] as const;
 
 /** Throws where something was lost, counted twice, or left open. */
-export async function reloadUnderLoad(rounds: number): Promise<ReloadFigures> {
+export async function reloadUnderLoad(rounds: number, storage: Storage): Promise<ReloadFigures> {
   const tempo = await Destination.open();
   const blocker = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => blocker.once('listening', resolve));
   const { port: taken } = blocker.address() as { port: number };
   const [intake, spare, metrics, own] = [await freePort(), await freePort(), await freePort(), await freePort()];
-  const ports: Ports = { intake, spare, metrics, own, taken, tempo: tempo.url };
+  const ports: Ports = { intake, spare, metrics, own, taken, tempo: tempo.url, storage };
   const folder = folderWith(goodConfig(0, ports));
   const file = join(folder, 'spanmeter.yaml');
-  const child = startChild(process.execPath, [MAIN, 'run', '-c', file], { cwd: folder, env: cleanEnvironment(folder, {}) });
+  const child = startChild(process.execPath, [MAIN, 'run', '-c', file], {
+    cwd: folder,
+    env: cleanEnvironment(folder, { STATE_DIRECTORY: join(folder, 'data') }),
+  });
   const load = new Load(`http://127.0.0.1:${intake}/v1/traces`);
   try {
     await untilReady(child, 'the daemon', () => logLines(child.stderr()).some(({ msg }) => msg === 'started'));
@@ -63,11 +75,12 @@ export async function reloadUnderLoad(rounds: number): Promise<ReloadFigures> {
     child.kill('SIGKILL');
     blocker.close();
     await tempo.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** Each takes turns at changing something that another one does not. */
-function goodConfig(round: number, { intake, spare, metrics, own, tempo }: Ports): string {
+function goodConfig(round: number, { intake, spare, metrics, own, tempo, storage }: Ports): string {
   const turn = (every: number) => Math.floor(round / 2) % every;
   const second = turn(3) === 1;
   return `
@@ -86,6 +99,7 @@ extensions:
   bearertokenauth: { tokens: [token-${turn(2)}, token] }
 service:
   extensions: [bearertokenauth]
+  journal: { storage: ${storage}${storage === 'disk' ? ', min_free: 1MiB' : ''} }
   telemetry: { metrics: { address: '127.0.0.1:${own}' } }
   pipelines:
     traces: { receivers: [otlp], processors: [attributes], exporters: [genai, otlp_http/tempo] }
