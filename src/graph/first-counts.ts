@@ -38,7 +38,9 @@ export function countNothing({ traces }: Plan, diagnostics: Diagnostics): void {
     diagnostics.count('otelcol_exporter_send_failed_spans_total', { exporter }, 0);
     diagnostics.count('otelcol_exporter_enqueue_failed_spans_total', { exporter }, 0);
     diagnostics.count('spanmeter_dead_letter_spans_total', { exporter }, 0);
-    diagnostics.count('spanmeter_journal_dropped_spans_total', { reader: exporter, reason: 'backlog_full' }, 0);
+    for (const reason of ['backlog_full', 'dead_letters_full']) {
+      diagnostics.count('spanmeter_journal_dropped_spans_total', { reader: exporter, reason }, 0);
+    }
   }
 }
 

@@ -103,8 +103,16 @@ export async function takeAll(reader: Reader, limit = UNLIMITED): Promise<Taken>
 const PATIENCE_MS = 25;
 
 /** One take, or nothing if none is there. */
-export function takeNow(reader: Reader, limit = UNLIMITED): Promise<Taken> {
-  return reader.next(limit, AbortSignal.timeout(PATIENCE_MS)).catch(() => []);
+export async function takeNow(reader: Reader, limit = UNLIMITED): Promise<Taken> {
+  const impatience = new AbortController();
+  const timer = setTimeout(() => impatience.abort(), PATIENCE_MS); // AbortSignal.timeout() keeps no process alive
+  try {
+    return await reader.next(limit, impatience.signal);
+  } catch {
+    return [];
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Reader, reason and spans of everything that was given up. */
