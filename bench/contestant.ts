@@ -60,7 +60,7 @@ export async function startContestant(copies: number, start: (ports: Ports, fold
 
 /** Valid, and counted nowhere. */
 const EMPTY = requestOf('application/json', Buffer.from('{}'));
-const RETRY_MS = 1;
+const RETRY_MS = 2;
 
 async function accepts(port: number): Promise<boolean> {
   try {

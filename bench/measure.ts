@@ -54,7 +54,7 @@ export async function measure(measurable: Measurable, work: Work): Promise<Measu
 }
 
 const LOOK_MS = 50;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 /** Longer than anything is held back before it is sent. */
 const QUIET_MS = 1_500;
 

@@ -27,6 +27,9 @@ type Key = keyof typeof NAMES;
 /** Enough to see that nothing is missed. */
 const QUICK: readonly Key[] = ['durable', 'memory-zstd', 'keep', 'fsync'];
 
+/** The other one is for whoever works on the journal. */
+const COMPARED = Object.keys(NAMES).filter((key) => key !== 'alone-memory');
+
 /** `only`: keys of the names above. */
 export function contestantsOf(body: Body, { collector: program, only, profile, quick }: Settings): readonly Contestant[] {
   const own = (key: Key, changes: Changes = {}) => [key, spanmeter(NAMES[key], changes, profile)] as const;
@@ -37,9 +40,9 @@ export function contestantsOf(body: Body, { collector: program, only, profile, q
     own('memory-zstd', { storage: 'memory', compression: 'zstd' }),
     own('alone', { forwards: false }),
     own('alone-memory', { forwards: false, storage: 'memory' }),
-    ['parse', twin(NAMES.parse, false)],
-    ['keep', twin(NAMES.keep, true)],
   ];
+  // The bare servers parse JSON.
+  if (body.mediaType === 'application/json') all.push(['parse', twin(NAMES.parse, false)], ['keep', twin(NAMES.keep, true)]);
   const other = (key: Key, queue: CollectorQueue, compression: 'gzip' | 'zstd' = 'gzip') => {
     if (program !== undefined) all.push([key, collector(NAMES[key], program, { queue, compression })]);
   };
@@ -48,8 +51,6 @@ export function contestantsOf(body: Body, { collector: program, only, profile, q
   other('file', 'file');
   other('queue', 'memory');
   other('queue-zstd', 'memory', 'zstd');
-  // Of interest by itself alone; and the bare servers parse JSON.
-  const left = new Set<Key>(body.mediaType === 'application/json' ? ['alone-memory'] : ['alone-memory', 'parse', 'keep']);
-  const wanted: readonly string[] = only ?? (quick ? QUICK : all.map(([key]) => key).filter((key) => !left.has(key)));
-  return all.filter(([key]) => wanted.includes(key) && !(only === undefined && left.has(key))).map(([, one]) => one);
+  const wanted: readonly string[] = only ?? (quick ? QUICK : COMPARED);
+  return all.filter(([key]) => wanted.includes(key)).map(([, contestant]) => contestant);
 }

@@ -44,7 +44,7 @@ export async function scrape(settings: Settings): Promise<Report> {
     const genai = `{ dimensions: [{ name: ${DIMENSION}, max_values: ${2 * wanted} }], series: { max: ${4 * wanted}, max_per_metric: ${4 * wanted} } }`;
     const filled = [await fill(spanmeter('spanmeter', { genai }), { wanted, sets: sets.own })];
     if (program !== undefined) {
-      const changes = { queue: 'fsync', compression: 'gzip', dimension: DIMENSION, counters: 2 * wanted } as const;
+      const changes = { queue: 'memory', compression: 'gzip', dimension: DIMENSION, counters: 2 * wanted } as const;
       filled.push(await fill(collector('Collector', program, changes), { wanted, sets: sets.other }));
     }
     for (let round = 0; round < Math.min(rounds, 3); round++) for (const one of filled) one.rounds.push(await runRound(one));
