@@ -7,6 +7,10 @@ import { type BodyResult, sideBySide } from './side-by-side.ts';
 
 export async function requests(settings: Settings): Promise<Report> {
   const results: BodyResult[] = [];
-  for (const body of settings.bodies) results.push(await sideBySide(body, contestantsOf(body, settings), settings));
+  for (const body of settings.bodies) {
+    const result = await sideBySide(body, contestantsOf(body, settings), settings);
+    console.error(requestsTable([result]));
+    results.push(result);
+  }
   return { title: 'Requests', text: requestsTable(results), targets: requestTargets(results) };
 }

@@ -54,6 +54,9 @@ const settings: Settings = {
   quick: options.quick,
 };
 
+if (options.write && options.only !== undefined)
+  throw new Error('cannot write the results of a part: --write needs every section');
+
 const [loadBefore = 0] = loadavg();
 execFileSync('npm', ['run', '-s', 'build'], { cwd: ROOT, stdio: 'inherit' });
 pinSelf();
