@@ -6,7 +6,7 @@ import { renderFaults } from '../config/render.ts';
 import { planConfig } from '../daemon.ts';
 import { exitCodeOf } from './foreground.ts';
 import { EXIT, type Host } from './host.ts';
-import type { JournalFiles, OpenJournalFiles } from './journal-files.ts';
+import { JournalFiles } from './journal-files.ts';
 import { type ConfigOptions, configOption, dataDirOption } from './verb.ts';
 
 export type DataOptions = ConfigOptions & Readonly<{ dataDir?: string; json: boolean }>;
@@ -21,13 +21,12 @@ export const dataOptions: readonly (() => Option)[] = [
 export async function withData(
   options: DataOptions,
   host: Host,
-  open: OpenJournalFiles,
   work: (files: JournalFiles) => Promise<number>,
 ): Promise<number> {
   const directory = dataDirectoryOf(options, host);
   if (typeof directory === 'number') return directory;
   try {
-    return await work(open(directory));
+    return await work(new JournalFiles(directory));
   } catch (error) {
     host.stderr.write(`${messagesOf(error)}\n`);
     return exitCodeOf(error);

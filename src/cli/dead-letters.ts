@@ -1,11 +1,10 @@
 /** `dead-letters list`, `show`, `replay`, `purge`: what destinations have refused for good. */
 import { Option } from 'commander';
-import type { Encoding } from '../data/batch.ts';
 import { printable } from '../data/printable.ts';
 import { decodeTraces, encodeTraces } from '../otlp/codec.ts';
 import { type DataOptions, dataOptions, json, withData } from './data.ts';
 import { EXIT, type Output } from './host.ts';
-import type { JournalFiles, KeptLetter, LetterChoice, OpenJournalFiles } from './journal-files.ts';
+import type { Asked, JournalFiles, LetterChoice, LetterLine, LetterText } from './journal-files.ts';
 import { sizeText, table, timeText } from './table.ts';
 import type { Verb } from './verb.ts';
 
@@ -16,55 +15,57 @@ type ShowOptions = DataOptions & Readonly<{ operands: readonly string[] }>;
 const exporterOption = () => new Option('--exporter <id>', 'only those of this exporter');
 const allOption = () => new Option('--all', 'every letter, or every one of the exporter').default(false);
 
-export function deadLetterVerbs(open: OpenJournalFiles): readonly Verb[] {
-  return [list(open), show(open), several('replay', open), several('purge', open)];
-}
+const listVerb: Verb<ListOptions> = {
+  name: 'dead-letters list',
+  summary: 'List what destinations have refused for good, and why.',
+  options: [...dataOptions, exporterOption],
+  example: 'spanmeter dead-letters list --exporter otlp_http/tempo',
+  execute: (options, host) =>
+    withData(options, host, async (files) => {
+      const letters = await files.letters({ exporter: options.exporter, ids: [] });
+      host.stdout.write(options.json ? json(letters) : lettersText(letters));
+      return EXIT.ok;
+    }),
+};
 
-function list(open: OpenJournalFiles): Verb<ListOptions> {
-  return {
-    name: 'dead-letters list',
-    summary: 'List what destinations have refused for good, and why.',
-    options: [...dataOptions, exporterOption],
-    example: 'spanmeter dead-letters list --exporter otlp_http/tempo',
-    execute: (options, host) =>
-      withData(options, host, open, async (files) => {
-        const letters = await files.letters({ exporter: options.exporter, ids: [] });
-        host.stdout.write(options.json ? json(letters) : lettersText(letters));
-        return EXIT.ok;
-      }),
-  };
-}
-
-function show(open: OpenJournalFiles): Verb<ShowOptions> {
-  return {
-    name: 'dead-letters show',
-    summary: 'Print dead letters as they were to be sent, as OTLP/JSON; they hold what people wrote.',
-    operands: '<id...>',
-    options: dataOptions,
-    example: 'spanmeter dead-letters show tempo-17',
-    execute: (options, host) =>
-      withData(options, host, open, async (files) => {
-        let exitCode: number = EXIT.ok;
-        for (const id of options.operands) {
-          const found = await files.letter(id);
-          if (found !== undefined) host.stdout.write(`${bodyText(found, host.stdout)}\n`);
-          else {
-            host.stderr.write(`there is no dead letter ${JSON.stringify(id)}\n`);
-            exitCode = EXIT.failure;
-          }
+const showVerb: Verb<ShowOptions> = {
+  name: 'dead-letters show',
+  summary: 'Print dead letters as they were to be sent, as OTLP/JSON; they hold what people wrote.',
+  operands: '<id...>',
+  options: dataOptions,
+  example: 'spanmeter dead-letters show 1795277102118',
+  execute: (options, host) =>
+    withData(options, host, async (files) => {
+      let exitCode: number = EXIT.ok;
+      for (const id of options.operands) {
+        const found = await files.letter(id);
+        if (found !== undefined) host.stdout.write(`${bodyText(found, host.stdout)}\n`);
+        else {
+          host.stderr.write(`there is no dead letter ${JSON.stringify(id)}\n`);
+          exitCode = EXIT.failure;
         }
-        return exitCode;
-      }),
-  };
-}
+      }
+      return exitCode;
+    }),
+};
 
 const SEVERAL = {
-  replay: { summary: 'Send dead letters to their destination once more; they are not counted again.', done: 'to be sent again' },
-  purge: { summary: 'Delete dead letters.', done: 'deleted' },
+  replay: {
+    summary: 'Have the daemon, or the next one, send dead letters to their destination once more; they are not counted again.',
+    done: 'sent again',
+    running: 'are being sent again by the daemon; its log tells',
+    waiting: 'will be sent again when a daemon starts; none has this data directory open',
+  },
+  purge: {
+    summary: 'Delete dead letters, also beside a running daemon.',
+    done: 'deleted',
+    running: 'will be deleted by the daemon, which has not got round to it',
+    waiting: 'will be deleted when a daemon starts',
+  },
 } as const;
 
-function several(act: keyof typeof SEVERAL, open: OpenJournalFiles): Verb<ChoiceOptions> {
-  const { summary, done } = SEVERAL[act];
+function several(act: keyof typeof SEVERAL): Verb<ChoiceOptions> {
+  const { summary, ...told } = SEVERAL[act];
   return {
     name: `dead-letters ${act}`,
     summary,
@@ -77,10 +78,11 @@ function several(act: keyof typeof SEVERAL, open: OpenJournalFiles): Verb<Choice
         host.stderr.write('name dead letters by their ids, or all of them with --all\n');
         return EXIT.usage;
       }
-      return withData(options, host, open, async (files) => {
-        const letters = await acted(act, files, { exporter, ids });
+      return withData(options, host, async (files) => {
+        const asked = await acted(act, files, { exporter, ids });
+        const { letters, state } = asked;
         const missing = ids.filter((id) => letters.every((letter) => letter.id !== id));
-        host.stdout.write(options.json ? json(letters) : `${lettersText(letters)}${letters.length} ${done}\n`);
+        host.stdout.write(options.json ? json(asked) : `${lettersText(letters)}${letters.length} ${told[state]}\n`);
         for (const id of missing) host.stderr.write(`there is no dead letter ${JSON.stringify(id)}\n`);
         return missing.length === 0 ? EXIT.ok : EXIT.failure;
       });
@@ -88,7 +90,9 @@ function several(act: keyof typeof SEVERAL, open: OpenJournalFiles): Verb<Choice
   };
 }
 
-function acted(act: keyof typeof SEVERAL, files: JournalFiles, choice: LetterChoice): Promise<readonly KeptLetter[]> {
+export const deadLetterVerbs: readonly Verb[] = [listVerb, showVerb, several('replay'), several('purge')];
+
+function acted(act: keyof typeof SEVERAL, files: JournalFiles, choice: LetterChoice): Promise<Asked> {
   switch (act) {
     case 'replay':
       return files.replay(choice);
@@ -98,13 +102,13 @@ function acted(act: keyof typeof SEVERAL, files: JournalFiles, choice: LetterCho
 }
 
 /** As it was, except where a person would see it before a program does. */
-function bodyText({ encoding, body }: Readonly<{ encoding: Encoding; body: Uint8Array }>, { isTerminal }: Output): string {
+function bodyText({ encoding, body }: LetterText, { isTerminal }: Output): string {
   const bytes = encoding === 'json' ? body : encodeTraces(decodeTraces({ encoding, bytes: body }).batch, 'json').bytes;
   const text = Buffer.from(bytes).toString();
   return isTerminal ? printable(text) : text;
 }
 
-function lettersText(letters: readonly KeptLetter[]): string {
+function lettersText(letters: readonly LetterLine[]): string {
   return table(
     ['id', 'exporter', 'time', 'spans', 'size', 'reason'],
     letters.map(({ id, exporter, timeMs, spans, bytes, reason }) => {

@@ -2,9 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { benchDiskVerb } from './bench-disk.ts';
 import { componentsVerb } from './components.ts';
+import { deadLetterVerbs } from './dead-letters.ts';
 import { demoVerb } from './demo.ts';
 import { healthcheckVerb } from './healthcheck.ts';
 import { EXIT, type Host } from './host.ts';
+import { journalVerbs } from './journal.ts';
 import { metricsVerb } from './metrics.ts';
 import { printConfigVerb } from './print-config.ts';
 import { replayVerb } from './replay.ts';
@@ -21,6 +23,8 @@ export const VERBS: readonly Verb[] = [
   printConfigVerb,
   metricsVerb,
   replayVerb,
+  ...journalVerbs,
+  ...deadLetterVerbs,
   benchDiskVerb,
   healthcheckVerb,
   componentsVerb,

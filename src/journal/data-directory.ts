@@ -1,6 +1,6 @@
 /** Looks at what lies in the data directory: segments, snapshots, leftovers, and what is not ours. */
 import type { Logger } from '../component/contract.ts';
-import { type Disk, isFull, readWhole } from './disk.ts';
+import { type Disk, isFull, readWhole, sizeOf } from './disk.ts';
 import { JournalError } from './journal-error.ts';
 import type { Segment } from './log.ts';
 import { decodeSegmentHeader, firstOf, type JournalIdentity, LOG_FOLDER, SEGMENT_HEADER_BYTES, segmentPath } from './segment.ts';
@@ -10,41 +10,65 @@ export const QUARANTINE_FOLDER = 'quarantine';
 const OURS = new Set(['reserve', 'lock.db', 'lock.db-journal', 'lock.db-wal', 'lock.db-shm']);
 
 export type DataDirectory = Readonly<{
-  /** Undefined: nothing was ever written here. */
+  /** Undefined: nothing was ever written here, or nothing of it can be told from other bytes. */
   identity: JournalIdentity | undefined;
   segments: readonly Segment[];
   /** Newest first; those that are whole. */
   snapshots: readonly Snapshot[];
-  /** Snapshots that were there and are not whole. */
-  damagedSnapshots: number;
+  /** Those that were there and are not whole. */
+  damagedSnapshots: readonly Readonly<{ number: number; bytes: number }>[];
   /** Segments whose header is not what was written; their records may still be read. */
   damagedSegments: readonly number[];
+  /** Segments of another journal, and files that are no part of one. */
+  foreign: readonly string[];
 }>;
 
 export async function openDataDirectory(disk: Disk, logger: Logger): Promise<DataDirectory> {
   try {
     await disk.makeDir(LOG_FOLDER);
-    await disk.makeDir(QUARANTINE_FOLDER);
     await disk.syncDir('.');
-    const names = await disk.list(LOG_FOLDER);
-    await removeLeftovers(disk, names);
-    const { snapshots, damaged } = await readSnapshots(disk, names, logger);
-    const found = await readSegments(disk, names, logger, snapshots[0]?.identity);
-    for (const name of names) {
-      if (firstOf(name) === undefined && numberOf(name) === undefined && !name.endsWith('.tmp') && !OURS.has(name)) {
-        logger.warn('a file in the journal is not ours; it is left alone', { file: `${LOG_FOLDER}/${name}` });
-      }
-    }
-    return { ...found, snapshots: snapshots.filter((one) => isSame(one.identity, found.identity)), damagedSnapshots: damaged };
+    await removeLeftovers(disk, await disk.list(LOG_FOLDER));
+    const directory = await readDataDirectory(disk);
+    for (const file of directory.foreign) logger.warn('a file in the journal is not ours; it is left alone', { file });
+    return directory;
   } catch (error) {
     if (isFull(error)) throw new JournalError(1, 'cannot use the data directory: it cannot be written', error);
     throw error;
   }
 }
 
+/** Changes nothing. Throws for a newer version. */
+export async function readDataDirectory(disk: Disk): Promise<DataDirectory> {
+  const names = await disk.list(LOG_FOLDER);
+  const { snapshots, damaged } = await readSnapshots(disk, names);
+  const { identity, segments, damagedSegments, others } = await readSegments(disk, names, snapshots[0]?.identity);
+  const strange = names.filter((name) => firstOf(name) === undefined && numberOf(name) === undefined);
+  return {
+    identity,
+    segments,
+    damagedSegments,
+    snapshots: snapshots.filter((one) => isSame(one.identity, identity)),
+    damagedSnapshots: damaged,
+    foreign: [
+      ...others.map(segmentPath),
+      ...strange.filter((name) => !name.endsWith('.tmp') && !OURS.has(name)).map((name) => `${LOG_FOLDER}/${name}`),
+    ],
+  };
+}
+
+/** Into quarantine: the next start does without them. */
+export async function setAsideSnapshots(disk: Disk, { damagedSnapshots }: DataDirectory): Promise<void> {
+  for (const { number } of damagedSnapshots) {
+    await quarantine(disk, snapshotPath(number));
+    await disk.unlink(snapshotPath(number));
+  }
+}
+
 /** A copy, once: the same damage may be met again at every start. */
 export async function quarantine(disk: Disk, path: string): Promise<void> {
   const name = path.slice(path.lastIndexOf('/') + 1);
+  await disk.makeDir(QUARANTINE_FOLDER);
+  await disk.syncDir('.');
   if ((await disk.list(QUARANTINE_FOLDER)).includes(name)) return;
   const bytes = await readWhole(disk, path);
   const file = await disk.open(`${QUARANTINE_FOLDER}/${name}`, 'create');
@@ -62,49 +86,38 @@ async function removeLeftovers(disk: Disk, names: readonly string[]): Promise<vo
   for (const name of names) if (name.endsWith('.tmp')) await disk.unlink(`${LOG_FOLDER}/${name}`);
 }
 
-async function readSnapshots(disk: Disk, names: readonly string[], logger: Logger) {
+async function readSnapshots(disk: Disk, names: readonly string[]) {
   const snapshots: Snapshot[] = [];
-  let damaged = 0;
+  const damaged: { number: number; bytes: number }[] = [];
   for (const name of names.toSorted().toReversed()) {
     const number = numberOf(name);
     if (number === undefined) continue;
-    const path = snapshotPath(number);
     const snapshot = await readSnapshot(disk, number);
-    if (snapshot !== undefined) {
-      snapshots.push(snapshot);
-      continue;
-    }
-    damaged += 1;
-    logger.error('a snapshot is damaged; it is kept in quarantine', { file: path });
-    await quarantine(disk, path);
-    await disk.unlink(path);
+    if (snapshot === undefined) damaged.push({ number, bytes: await sizeOf(disk, snapshotPath(number)) });
+    else snapshots.push(snapshot);
   }
   return { snapshots, damaged };
 }
 
-async function readSegments(
-  disk: Disk,
-  names: readonly string[],
-  logger: Logger,
-  known: JournalIdentity | undefined,
-): Promise<Pick<DataDirectory, 'identity' | 'segments' | 'damagedSegments'>> {
+async function readSegments(disk: Disk, names: readonly string[], known: JournalIdentity | undefined) {
   let identity = known;
   const segments: Segment[] = [];
-  const damaged: number[] = [];
+  const damagedSegments: number[] = [];
+  const others: number[] = [];
   for (const name of names.toSorted()) {
     const first = firstOf(name);
     if (first === undefined) continue;
     const { bytes, header } = await readHead(disk, segmentPath(first));
     identity ??= header?.identity;
     if (header !== undefined && (!isSame(header.identity, identity) || header.first !== first)) {
-      logger.warn('a segment is of another journal; it is left alone', { file: segmentPath(first) });
+      others.push(first);
       continue;
     }
     // One without a header and without content was never used: a crash came between its name and its header.
-    if (header === undefined && bytes > SEGMENT_HEADER_BYTES) damaged.push(first);
+    if (header === undefined && bytes > SEGMENT_HEADER_BYTES) damagedSegments.push(first);
     segments.push({ first, bytes });
   }
-  return { identity, segments, damagedSegments: damaged };
+  return { identity, segments, damagedSegments, others };
 }
 
 async function readHead(disk: Disk, path: string) {

@@ -52,3 +52,12 @@ export async function readWhole(disk: Disk, path: string): Promise<Buffer> {
     await file.close();
   }
 }
+
+export async function sizeOf(disk: Disk, path: string): Promise<number> {
+  const file = await disk.open(path, 'read');
+  try {
+    return await file.size();
+  } finally {
+    await file.close();
+  }
+}

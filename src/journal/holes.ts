@@ -2,13 +2,22 @@
 import type { LogRecord } from './log-records.ts';
 import { SEGMENT_HEADER_BYTES } from './segment.ts';
 
-/** `after`: the last whole record before it; 0: none. */
+/** `after`: the last whole record before it. */
 export type Hole = Readonly<{ offset: number; bytes: number; after: number }>;
 
 export class Holes {
   readonly found: Hole[] = [];
   #end = SEGMENT_HEADER_BYTES;
-  #last = 0;
+  #last: number;
+
+  /** `last`: the last whole record of the files before. */
+  constructor(last = 0) {
+    this.#last = last;
+  }
+
+  get last(): number {
+    return this.#last;
+  }
 
   /** In the order in which they stand. */
   see({ seq, offset, bytes, intact }: LogRecord): void {

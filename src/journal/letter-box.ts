@@ -1,6 +1,6 @@
 /** The dead letters of one exporter: in files of moderate size, so that few bytes are written anew when some of them go. */
 import { quarantine } from './data-directory.ts';
-import { codeOf, type Disk, type DiskFile } from './disk.ts';
+import { codeOf, type Disk, type DiskFile, sizeOf } from './disk.ts';
 import {
   createFile,
   DEAD_FOLDER,
@@ -10,7 +10,7 @@ import {
   letterFolder,
   letterPath,
   readLetters,
-  rewriteLetters,
+  removeLetters,
 } from './letter-file.ts';
 import { type Ranges, within } from './letter-requests.ts';
 import type { Losses } from './losses.ts';
@@ -71,7 +71,7 @@ export class LetterBox {
         const found = await readLetters(this.#host.disk, this.#path(file.first));
         const letters = found?.letters.filter(({ seq }) => within(ranges, seq)) ?? [];
         const seqs = new Set(letters.map(({ seq }) => seq));
-        const remove = () => this.#inTurn(() => this.#removeFrom(file, (seq) => seqs.has(seq)));
+        const remove = () => this.#inTurn(() => this.#removeFrom(file, ({ seq }) => seqs.has(seq)));
         if (letters.length > 0) return { letters, remove };
       }
       return undefined;
@@ -81,7 +81,7 @@ export class LetterBox {
   /** Their bytes are gone when it resolves. */
   remove(ranges: Ranges): Promise<void> {
     return this.#inTurn(async () => {
-      for (const file of this.#filesWith(ranges)) await this.#removeFrom(file, (seq) => within(ranges, seq));
+      for (const file of this.#filesWith(ranges)) await this.#removeFrom(file, ({ seq }) => within(ranges, seq));
     });
   }
 
@@ -182,16 +182,12 @@ export class LetterBox {
     }
   }
 
-  async #removeFrom(file: File, goes: (seq: number) => boolean): Promise<void> {
-    const { disk } = this.#host;
-    const path = this.#path(file.first);
-    const found = await readLetters(disk, path);
-    if (found?.header === undefined || !found.letters.some(({ seq }) => goes(seq))) return;
+  async #removeFrom(file: File, goes: (letter: KeptLetter) => boolean): Promise<void> {
+    // What is written anew is another file: the open one would be added to in vain.
     if (file === this.#files.at(-1)) await this.#closeOpen();
-    if (found.damaged.length > 0) await quarantine(disk, path);
-    const kept = found.records.filter((_, index) => !goes(found.letters[index]?.seq ?? 0));
-    file.bytes = await rewriteLetters(disk, path, found.header, kept);
-    if (file.bytes === 0) this.#files.splice(this.#files.indexOf(file), 1);
+    const bytes = await removeLetters(this.#host.disk, this.#path(file.first), goes);
+    file.bytes = bytes ?? file.bytes;
+    if (bytes === 0) this.#files.splice(this.#files.indexOf(file), 1);
   }
 
   /** Those that may have some of these letters. */
@@ -210,14 +206,5 @@ export class LetterBox {
     const open = this.#open;
     this.#open = undefined;
     await open?.close();
-  }
-}
-
-async function sizeOf(disk: Disk, path: string): Promise<number> {
-  const file = await disk.open(path, 'read');
-  try {
-    return await file.size();
-  } finally {
-    await file.close();
   }
 }

@@ -1,6 +1,7 @@
 /** Dead letters as they stand in a file: one record each, with what was refused, why, and its bytes. */
 import { z } from 'zod';
 import type { Encoded, Signal } from '../data/batch.ts';
+import { quarantine } from './data-directory.ts';
 import { codeOf, type Disk, type DiskFile, readWhole } from './disk.ts';
 import { type Hole, Holes } from './holes.ts';
 import { findRecords, type LogRecord } from './log-records.ts';
@@ -133,6 +134,19 @@ export async function rewriteLetters(
   await disk.rename(`${path}.tmp`, path);
   await disk.syncDir(folder);
   return content.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Their bytes are gone when it resolves with what is left of the file; undefined: it has none of them. */
+export async function removeLetters(
+  disk: Disk,
+  path: string,
+  goes: (letter: KeptLetter) => boolean,
+): Promise<number | undefined> {
+  const found = await readLetters(disk, path);
+  if (found?.header === undefined || !found.letters.some(goes)) return undefined;
+  if (found.damaged.length > 0) await quarantine(disk, path);
+  const kept = found.letters.flatMap((letter, index) => (goes(letter) ? [] : (found.records[index] ?? [])));
+  return rewriteLetters(disk, path, found.header, kept);
 }
 
 /** Written and synced, its name not yet; in place of one that was left half made. */

@@ -34,6 +34,12 @@ export function requestsAmong(names: readonly string[]): readonly string[] {
     .toSorted();
 }
 
+/** Whether one of these is not done yet. */
+export async function hasRequest(disk: Disk, names: readonly string[]): Promise<boolean> {
+  const there = new Set(requestsAmong(await disk.list(DEAD_FOLDER)));
+  return names.some((name) => there.has(name));
+}
+
 export async function readRequest(disk: Disk, name: string): Promise<LetterRequest> {
   return Request.parse(JSON.parse((await readWhole(disk, requestPath(name))).toString()));
 }

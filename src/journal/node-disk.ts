@@ -1,6 +1,6 @@
 /** The journal's disk in a running daemon: a folder of the file system; all that it reads and writes goes through here. */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Disk, DiskFile, Space } from './disk.ts';
 
@@ -11,6 +11,7 @@ const FLAGS = {
 };
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
+const ROOT = 0;
 
 /** File systems where an acknowledged write can be gone, by the number that statfs has for them. */
 const UNSUITABLE = new Map([
@@ -32,7 +33,9 @@ export class NodeDisk implements Disk {
   }
 
   async open(path: string, mode: keyof typeof FLAGS): Promise<DiskFile> {
-    return new NodeFile(await open(join(this.#root, path), FLAGS[mode], FILE_MODE));
+    const handle = await open(join(this.#root, path), FLAGS[mode], FILE_MODE);
+    if (mode === 'create') await giveToOwner(handle, this.#root);
+    return new NodeFile(handle);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -48,7 +51,14 @@ export class NodeDisk implements Disk {
   }
 
   async makeDir(folder: string): Promise<void> {
-    await mkdir(join(this.#root, folder), { recursive: true, mode: FOLDER_MODE });
+    const made = await mkdir(join(this.#root, folder), { recursive: true, mode: FOLDER_MODE });
+    if (made === undefined) return;
+    const handle = await open(join(this.#root, folder), constants.O_RDONLY);
+    try {
+      await giveToOwner(handle, this.#root);
+    } finally {
+      await handle.close();
+    }
   }
 
   async syncDir(folder: string): Promise<void> {
@@ -64,6 +74,12 @@ export class NodeDisk implements Disk {
     const { bavail, blocks, bsize, type } = await statfs(this.#root);
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, kind: UNSUITABLE.get(type) };
   }
+}
+
+/** Root may look after the data of a daemon that runs as another user: what it makes is for that one. */
+export async function giveToOwner(handle: FileHandle, directory: string): Promise<void> {
+  const [{ uid, gid }, made] = [await stat(directory), await handle.stat()];
+  if (made.uid === ROOT && uid !== ROOT) await handle.chown(uid, gid);
 }
 
 class NodeFile implements DiskFile {

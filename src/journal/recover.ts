@@ -1,21 +1,13 @@
 /** Finds out what a log holds after whatever ended the last process, and begins a new segment behind it. */
 import type { Logger } from '../component/contract.ts';
-import { type DataDirectory, quarantine } from './data-directory.ts';
+import { type DataDirectory, quarantine, setAsideSnapshots } from './data-directory.ts';
 import type { Disk } from './disk.ts';
 import { JournalError } from './journal-error.ts';
-import type { Log, Segment } from './log.ts';
-import type { LogRecord } from './log-records.ts';
-import { decodeGraph, type GraphPayload } from './payload.ts';
-import { encodeRecord, RECORD_TYPE } from './record.ts';
-import {
-  type JournalIdentity,
-  LOG_FOLDER,
-  rewriteSegment,
-  SEGMENT_HEADER_BYTES,
-  type SegmentFile,
-  segmentPath,
-} from './segment.ts';
-import { lowestPosition, type Snapshot } from './snapshot-file.ts';
+import type { Log } from './log.ts';
+import type { GraphPayload } from './payload.ts';
+import { type JournalIdentity, LOG_FOLDER, rewriteSegment, type SegmentFile, segmentPath } from './segment.ts';
+import { lowestPosition, type Snapshot, snapshotPath } from './snapshot-file.ts';
+import { type Gap, Survivors } from './survivors.ts';
 
 export type Survey = Readonly<{
   snapshot: Snapshot | undefined;
@@ -35,18 +27,19 @@ export type Survey = Readonly<{
   tail: readonly Uint8Array[];
 }>;
 
-type Gap = Readonly<{ from: number; to: number; segment: number; offset: number }>;
-
 /** Reads on from the newest snapshot and judges what is missing. Changes nothing but the quarantine. */
 export async function survey(disk: Disk, directory: DataDirectory, log: Log, key: number, logger: Logger): Promise<Survey> {
   const [snapshot] = directory.snapshots;
   const position = snapshot === undefined ? 0 : lowestPosition(snapshot.sections);
   if (snapshot === undefined && !reachesBack(directory, log)) throw unreadable();
+  for (const { number } of directory.damagedSnapshots) {
+    logger.error('a snapshot is damaged; it is kept in quarantine', { file: snapshotPath(number) });
+  }
+  await setAsideSnapshots(disk, directory);
   const seen = new Survivors(position, snapshot, key);
   for await (const page of log.pages(position)) for (const record of page) seen.see(record);
   seen.end();
-  const { synced, seq, records, graphs, tail } = seen;
-  const lost = seen.gaps.filter(({ from }) => from <= synced).map((gap) => ({ ...gap, to: Math.min(gap.to, synced) }));
+  const { synced, seq, records, graphs, tail, lost } = seen;
   for (const gap of lost) await report(disk, gap, logger);
   for (const first of directory.damagedSegments) await quarantine(disk, segmentPath(first));
   const corrupt = lost.reduce((sum, { from, to }) => sum + to - from + 1, 0);
@@ -54,9 +47,10 @@ export async function survey(disk: Disk, directory: DataDirectory, log: Log, key
 }
 
 /** All that ever happened can be read from the log. */
-function reachesBack({ damagedSnapshots }: DataDirectory, log: Log): boolean {
+function reachesBack({ identity, damagedSnapshots, damagedSegments }: DataDirectory, log: Log): boolean {
   const [oldest] = log.segments;
-  return oldest === undefined ? damagedSnapshots === 0 : oldest.first === 1;
+  if (oldest === undefined) return damagedSnapshots.length === 0;
+  return oldest.first === 1 && (identity !== undefined || damagedSegments.length === 0);
 }
 
 async function report(disk: Disk, { from, to, segment, offset }: Gap, logger: Logger): Promise<void> {
@@ -79,84 +73,6 @@ export async function beginSegment(disk: Disk, identity: JournalIdentity, log: L
   log.remove(first);
   log.grow(first, segment.size);
   return segment;
-}
-
-/** Collects, record by record, what the verdict needs. */
-class Survivors {
-  seq: number;
-  /** What is older than this was durable, by the word of a later record or of a snapshot. */
-  synced: number;
-  records = 0;
-  readonly graphs: GraphPayload[] = [];
-  #gaps: Gap[] = [];
-  #end = { segment: 0, offset: SEGMENT_HEADER_BYTES };
-  #unsynced: Readonly<{ seq: number; bytes: Uint8Array }>[] = [];
-  #damaged: Gap[] = [];
-
-  readonly #key: number;
-
-  constructor(position: number, snapshot: Snapshot | undefined, key: number) {
-    this.#key = key;
-    this.seq = position;
-    this.synced = Math.max(0, ...(snapshot?.sections ?? []).map((section) => section.position));
-  }
-
-  see({ seq, synced, type, bytes, payload, intact, segment, offset }: LogRecord): void {
-    if (!intact) {
-      this.#damaged.push({ from: seq, to: seq, segment, offset });
-      return;
-    }
-    const first = type === RECORD_TYPE.gap ? payload.readUIntLE(0, 6) : seq;
-    if (first > this.seq + 1) this.#miss(first - 1, { segment, offset });
-    this.seq = seq;
-    this.#end = { segment, offset: offset + bytes.length };
-    this.records += 1;
-    if (synced > this.synced) {
-      this.synced = synced;
-      this.#unsynced = this.#unsynced.filter((one) => one.seq > synced);
-    }
-    this.#unsynced.push({ seq, bytes: Buffer.from(bytes) });
-    if (type === RECORD_TYPE.graph) this.graphs.push(decodeGraph(payload));
-  }
-
-  end(): void {
-    // A snapshot knows of records that the log has no more.
-    const [place] = this.#damaged;
-    if (this.synced > this.seq && this.#damaged.length > 0 && place !== undefined) this.#miss(this.synced, place);
-    this.seq = Math.max(this.seq, this.synced);
-  }
-
-  get gaps(): readonly Gap[] {
-    return this.#gaps;
-  }
-
-  /** What stands behind the last record. */
-  tornBytes(segments: readonly Segment[]): number {
-    return segments.reduce((sum, { first, bytes }) => {
-      if (first < this.#end.segment) return sum;
-      return sum + Math.max(0, bytes - (first === this.#end.segment ? this.#end.offset : SEGMENT_HEADER_BYTES));
-    }, 0);
-  }
-
-  /** Gaps of it are filled: later, they would look like acknowledged records that are missing. */
-  get tail(): readonly Uint8Array[] {
-    const unsynced = this.#unsynced.filter(({ seq }) => seq > this.synced);
-    const gaps = this.#gaps.filter(({ to }) => to > this.synced).map((gap) => ({ seq: gap.to, bytes: this.#fill(gap) }));
-    return [...unsynced, ...gaps].sort((one, other) => one.seq - other.seq).map(({ bytes }) => bytes);
-  }
-
-  #miss(to: number, place: Pick<Gap, 'segment' | 'offset'>): void {
-    const { segment, offset } = this.#damaged[0] ?? place;
-    this.#gaps.push({ from: this.seq + 1, to, segment, offset });
-    this.#damaged = [];
-  }
-
-  #fill({ from, to }: Gap): Buffer {
-    const payload = Buffer.alloc(8);
-    payload.writeUIntLE(Math.max(from, this.synced + 1), 0, 6);
-    const header = { type: RECORD_TYPE.gap, flags: 0, seq: to, synced: this.synced, timeMs: 0 };
-    return Buffer.concat([encodeRecord(header, [payload], this.#key), payload]);
-  }
 }
 
 function unreadable(): JournalError {

@@ -3,11 +3,13 @@ import type { Logger } from '../component/contract.ts';
 import type { Batch } from '../data/batch.ts';
 import { batchOf } from '../otlp/codec.ts';
 import type { JournalGraph } from './contract.ts';
+import { NO_GRAPH } from './cursors.ts';
 import { FoldReplay } from './fold-replay.ts';
 import type { FrozenFold } from './folds.ts';
 import type { Log } from './log.ts';
 import type { LogRecord } from './log-records.ts';
 import { type BatchPayload, decodeBatch, decodeCursor, decodeFlags } from './payload.ts';
+import { describeGraph } from './readers.ts';
 import { RECORD_TYPE } from './record.ts';
 import type { Survey } from './recover.ts';
 import { restore, type State } from './state.ts';
@@ -36,10 +38,17 @@ export async function replayLog(
       changes.shift();
     }
   };
+  // Its start and its snapshots were given up in a repair: who read what is left is taken to be who read it next, or who does now.
+  const enterUnknown = (since: number) => {
+    const { folds: reading, readers } = graphs[0] ?? describeGraph(graph, since);
+    folds.enter({ since, folds: reading, readers });
+    cursors.applyGraph({ since, folds: [], readers }); // not as it will be, so that the log is told
+  };
   const see = (record: LogRecord) => {
     const { type, seq, payload } = record;
     timeMs = Math.max(timeMs, record.timeMs);
     enterUntil(seq);
+    if (cursors.graph === NO_GRAPH && type !== RECORD_TYPE.graph && type !== RECORD_TYPE.gap) enterUnknown(seq - 1);
     if (type === RECORD_TYPE.cursor && seq > restored.cursors) cursors.apply(decodeCursor(payload));
     if (type !== RECORD_TYPE.batch) return;
     const { pipelines, body } = decodeBatch(payload);

@@ -70,6 +70,14 @@ export function restore(
   return restored;
 }
 
+/** Where the readers were when the snapshot was made, and up to which record that is. */
+export function restoreCursorsAlone({ sections }: Snapshot, cursors: Cursors): number {
+  const section = sections.find(({ name }) => name === CURSORS);
+  if (section === undefined) return 0;
+  restoreCursors(section.content, cursors);
+  return section.position;
+}
+
 function restoreCursors(content: Buffer, cursors: Cursors): number {
   const [head] = unpack(content);
   if (head === undefined) throw new Error('cannot load the cursors: the snapshot has none');

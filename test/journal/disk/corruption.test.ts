@@ -89,7 +89,7 @@ describe('damage in the log', () => {
     const running = await start(disk);
     assertCounted(running, IDS);
     assert.deepEqual(running.observer.sentences('warn'), [
-      'a segment is of another journal; it is left alone',
+      'a file in the journal is not ours; it is left alone',
       'a file in the journal is not ours; it is left alone',
     ]);
     assert.ok(disk.files.has('journal/notes.txt') && disk.files.has('journal/0000000000000099.log'));
