@@ -1,6 +1,6 @@
 /** Looks at what lies in the data directory: segments, snapshots, leftovers, and what is not ours. */
 import type { Logger } from '../component/contract.ts';
-import { type Disk, isFull, readWhole, sizeOf } from './disk.ts';
+import { createFile, type Disk, isFull, readWhole, sizeOf } from './disk.ts';
 import { JournalError } from './journal-error.ts';
 import type { Segment } from './log.ts';
 import { decodeSegmentHeader, firstOf, type JournalIdentity, LOG_FOLDER, SEGMENT_HEADER_BYTES, segmentPath } from './segment.ts';
@@ -27,7 +27,7 @@ export async function openDataDirectory(disk: Disk, logger: Logger): Promise<Dat
   try {
     await disk.makeDir(LOG_FOLDER);
     await disk.syncDir('.');
-    await removeLeftovers(disk, await disk.list(LOG_FOLDER));
+    await removeLeftovers(disk);
     const directory = await readDataDirectory(disk);
     for (const file of directory.foreign) logger.warn('a file in the journal is not ours; it is left alone', { file });
     return directory;
@@ -70,20 +70,15 @@ export async function quarantine(disk: Disk, path: string): Promise<void> {
   await disk.makeDir(QUARANTINE_FOLDER);
   await disk.syncDir('.');
   if ((await disk.list(QUARANTINE_FOLDER)).includes(name)) return;
-  const bytes = await readWhole(disk, path);
-  const file = await disk.open(`${QUARANTINE_FOLDER}/${name}`, 'create');
-  try {
-    await file.write([bytes], 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  const copy = `${QUARANTINE_FOLDER}/${name}`;
+  await (await createFile(disk, `${copy}.tmp`, [await readWhole(disk, path)])).close();
+  await disk.rename(`${copy}.tmp`, copy);
   await disk.syncDir(QUARANTINE_FOLDER);
 }
 
 /** What a crash left half made. */
-async function removeLeftovers(disk: Disk, names: readonly string[]): Promise<void> {
-  for (const name of names) if (name.endsWith('.tmp')) await disk.unlink(`${LOG_FOLDER}/${name}`);
+export async function removeLeftovers(disk: Disk): Promise<void> {
+  for (const name of await disk.list(LOG_FOLDER)) if (name.endsWith('.tmp')) await disk.unlink(`${LOG_FOLDER}/${name}`);
 }
 
 async function readSnapshots(disk: Disk, names: readonly string[]) {

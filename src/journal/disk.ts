@@ -61,3 +61,21 @@ export async function sizeOf(disk: Disk, path: string): Promise<number> {
     await file.close();
   }
 }
+
+/** Written and synced, its name not yet; in place of one that was left half made. */
+export async function createFile(disk: Disk, path: string, content: readonly Uint8Array[]): Promise<DiskFile> {
+  const file = await disk.open(path, 'create').catch(async (error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    await disk.unlink(path);
+    return disk.open(path, 'create');
+  });
+  try {
+    await file.write(content, 0);
+    await file.sync();
+    return file;
+  } catch (error) {
+    await file.close();
+    await disk.unlink(path).catch(() => undefined); // the first fault tells
+    throw error;
+  }
+}

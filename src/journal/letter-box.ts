@@ -1,8 +1,7 @@
 /** The dead letters of one exporter: in files of moderate size, so that few bytes are written anew when some of them go. */
 import { quarantine } from './data-directory.ts';
-import { codeOf, type Disk, type DiskFile, sizeOf } from './disk.ts';
+import { codeOf, createFile, type Disk, type DiskFile, sizeOf } from './disk.ts';
 import {
-  createFile,
   DEAD_FOLDER,
   encodeLetter,
   type KeptLetter,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Encoded, Signal } from '../data/batch.ts';
 import { quarantine } from './data-directory.ts';
-import { codeOf, type Disk, type DiskFile, readWhole } from './disk.ts';
+import { codeOf, createFile, type Disk, readWhole } from './disk.ts';
 import { type Hole, Holes } from './holes.ts';
 import { findRecords, type LogRecord } from './log-records.ts';
 import { decodeFlags, encodeFlags } from './payload.ts';
@@ -147,24 +147,6 @@ export async function removeLetters(
   if (found.damaged.length > 0) await quarantine(disk, path);
   const kept = found.letters.flatMap((letter, index) => (goes(letter) ? [] : (found.records[index] ?? [])));
   return rewriteLetters(disk, path, found.header, kept);
-}
-
-/** Written and synced, its name not yet; in place of one that was left half made. */
-export async function createFile(disk: Disk, path: string, content: readonly Uint8Array[]): Promise<DiskFile> {
-  const file = await disk.open(path, 'create').catch(async (error: unknown) => {
-    if (codeOf(error) !== 'EEXIST') throw error;
-    await disk.unlink(path);
-    return disk.open(path, 'create');
-  });
-  try {
-    await file.write(content, 0);
-    await file.sync();
-    return file;
-  } catch (error) {
-    await file.close();
-    await disk.unlink(path).catch(() => undefined); // the first fault tells
-    throw error;
-  }
 }
 
 function decodeLetter({ seq, timeMs, flags, payload }: LogRecord): KeptLetter {

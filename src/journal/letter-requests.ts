@@ -1,8 +1,7 @@
 /** What a person wants done with dead letters: written down in their folder, for the daemon that has it open or the next one. */
 import { z } from 'zod';
-import type { Disk } from './disk.ts';
-import { readWhole } from './disk.ts';
-import { createFile, DEAD_FOLDER } from './letter-file.ts';
+import { createFile, type Disk, readWhole } from './disk.ts';
+import { DEAD_FOLDER } from './letter-file.ts';
 
 const Range = z.tuple([z.number(), z.number()]);
 const Request = z.object({ act: z.enum(['replay', 'purge']), exporter: z.string(), ranges: z.array(Range) });

@@ -1,5 +1,5 @@
 /** Gives up what is damaged, so that a daemon that refused a data directory can start and go on counting. Under its lock. */
-import { quarantine, setAsideSnapshots } from './data-directory.ts';
+import { quarantine, removeLeftovers, setAsideSnapshots } from './data-directory.ts';
 import type { Disk } from './disk.ts';
 import { type Damage, type Examination, examine } from './examine.ts';
 import { letterFiles } from './kept-letters.ts';
@@ -13,6 +13,7 @@ export async function repair(disk: Disk): Promise<readonly Damage[]> {
   const examined = await examine(disk, false);
   const damages = [...examined.damages, ...(await damagedLetters(disk))];
   const { identity } = examined.directory;
+  await removeLeftovers(disk);
   if (identity === undefined) await setAsideSegments(disk, examined);
   else await rewriteSegments(disk, examined, identity);
   // What is left of the log reaches back to its start now, though with gaps.

@@ -1,169 +1,191 @@
-/** The verbs about kept data: what they print of what they are given, and what they end with. */
+/** The verbs about kept data: what they print of a data directory, and what they end with. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { deadLetterVerbs } from '../../src/cli/dead-letters.ts';
 import type { Host } from '../../src/cli/host.ts';
-import { journalVerbs } from '../../src/cli/journal.ts';
-import type { JournalFiles, KeptLetter, LetterChoice, Verified } from '../../src/cli/journal-files.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { sizeText } from '../../src/cli/table.ts';
+import { lockDirectory } from '../../src/journal/lock.ts';
+import { openDeadLetters, openJournal } from '../../src/journal/open.ts';
+import { cli } from '../helpers/cli.ts';
+import { temporaryFolder } from '../helpers/disk-journal.ts';
+import { entriesOf, graphOf, never } from '../helpers/journal-rig.ts';
+import { Observer } from '../helpers/observer.ts';
 
-const LETTERS: readonly KeptLetter[] = [
-  { id: 'tempo-1', exporter: 'otlp_http/tempo', timeMs: 0, spans: 2, bytes: 2048, reason: 'answered 422: \u001b[31mno' },
-  { id: 'cloud-1', exporter: 'otlp_http/cloud', timeMs: 1000, spans: 1, bytes: 10, reason: 'answered 422' },
-];
+const NOW = Date.UTC(2026, 10, 20);
 const BODY = '{"resourceSpans":[]}';
 
-/** A directory whose content the test says. */
-class GivenFiles implements JournalFiles {
-  verified: Verified = { files: 2, records: 30, bytes: 4096, damages: [] };
-  fault: Error | undefined;
-  repaired = false;
-  readonly chosen: LetterChoice[] = [];
-
-  async inspect() {
-    if (this.fault !== undefined) throw this.fault;
-    return {
-      directory: '/data',
-      segments: [{ file: '1.log', firstSeq: 1, lastSeq: 30, records: 30, bytes: 67_108_864, oldestMs: 0, newestMs: 60_000 }],
-      snapshots: [],
-      cursors: [{ exporter: 'otlp_http/tempo', seq: 28, waiting: { records: 2, spans: 5, bytes: 900, oldestMs: 60_000 } }],
-      quarantined: [],
-    };
+/** Three requests that wait for tempo, and two letters. */
+async function kept(): Promise<string> {
+  const directory = temporaryFolder();
+  const observer = new Observer();
+  const now = () => NOW;
+  const { logger, diagnostics } = observer.context('journal', now);
+  const limits = { maxBytes: 2 ** 30, segmentBytes: 2 ** 20, minFreeBytes: 0, maxSpans: 1000, reserveBytes: 0 };
+  const journal = openJournal({ directory, ...limits, now, logger, diagnostics, fail: () => undefined });
+  journal.bind(graphOf([], ['otlp_http/tempo']));
+  await journal.start();
+  for (const ids of [[1], [2, 3], [4]]) await journal.append(entriesOf(...ids));
+  const letters = openDeadLetters({ directory, now, logger, diagnostics });
+  await letters.start();
+  for (const [exporter, reason, spans] of [
+    ['otlp_http/tempo', 'answered 422: \u001b[31mno', 2],
+    ['otlp_http/cloud', 'answered 422', 1],
+  ] as const) {
+    const body = { encoding: 'json', mergeable: true, bytes: Buffer.from(BODY) } as const;
+    await letters.keep({ exporter, timeMs: NOW, signal: 'traces', body, spans, bodySpans: spans, reason });
   }
-  async verify() {
-    return this.verified;
-  }
-  async repair() {
-    this.repaired = true;
-    return { records: 1, bytes: 100, damages: this.verified.damages };
-  }
-  async letters(choice: LetterChoice) {
-    return LETTERS.filter(({ exporter }) => choice.exporter === undefined || exporter === choice.exporter);
-  }
-  async letter(id: string) {
-    const letter = LETTERS.find((one) => one.id === id);
-    return letter && { letter, encoding: 'json' as const, body: Buffer.from(BODY) };
-  }
-  async replay(choice: LetterChoice) {
-    this.chosen.push(choice);
-    return LETTERS.filter(({ id }) => choice.ids.length === 0 || choice.ids.includes(id));
-  }
-  purge(choice: LetterChoice) {
-    return this.replay(choice);
-  }
+  await letters.close();
+  await journal.close(never);
+  return directory;
 }
 
-async function run(name: string, files: GivenFiles, options: Readonly<Record<string, unknown>> = {}) {
-  const verb = [...journalVerbs(() => files), ...deadLetterVerbs(() => files)].find((one) => one.name === name);
-  const [out, err]: [string[], string[]] = [[], []];
-  const host = {
-    environment: {},
-    directory: '/here',
-    stdout: { write: (text: string) => out.push(text), isTerminal: false },
-    stderr: { write: (text: string) => err.push(text), isTerminal: false },
-  } as unknown as Host;
-  const given = { config: [], dataDir: '/data', json: false, acceptLoss: false, operands: [], all: false, ...options };
-  const exitCode = await verb!.execute(given as never, host);
-  return { exitCode, stdout: out.join(''), stderr: err.join('') };
-}
+const run = (directory: string, ...args: readonly string[]) => cli([...args, '--data-dir', directory]);
 
-const CORRUPT = { file: '1.log', offset: 40, bytes: 100, kind: 'corrupt' } as const;
+const filesIn = (directory: string) =>
+  globSync('**', { cwd: directory, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+    .map((path) => [path, path.endsWith('lock.db') ? '' : readFileSync(path, 'latin1')]);
+
+function damage(directory: string, text: string): void {
+  const [path = ''] = globSync('journal/*.log', { cwd: directory })
+    .map((name) => join(directory, name))
+    .filter((name) => readFileSync(name).includes(text));
+  const bytes = readFileSync(path);
+  bytes[bytes.indexOf(text) + 1]! ^= 0xff;
+  writeFileSync(path, bytes);
+}
 
 describe('journal', () => {
-  it('inspect shows what is there and what waits', async () => {
-    const { exitCode, stdout } = await run('journal inspect', new GivenFiles());
+  it('inspect shows what is there and what waits, and changes nothing', async () => {
+    const directory = await kept();
+    const before = filesIn(directory);
+    const { exitCode, stdout } = await run(directory, 'journal', 'inspect');
     assert.equal(exitCode, 0);
-    assert.equal(
-      stdout,
-      `/data: 1 segments, 64.0 MiB, oldest record 1970-01-01T00:00:00Z
+    assert.match(stdout, /^1 segments, \S+ (B|KiB), oldest record 2026-11-20T00:00:00Z\n/);
+    assert.match(stdout, /\njournal\/0{15}1\.log +1 +\d+ +\d+ .* 2026-11-20T00:00:00Z +2026-11-20T00:00:00Z\n/);
+    assert.match(stdout, /\nexporter +settled +waiting +spans +size +oldest\notlp_http\/tempo +\d+ +3 +4 /);
+    const { cursors } = JSON.parse((await run(directory, 'journal', 'inspect', '--json')).stdout);
+    assert.deepEqual([cursors[0].exporter, cursors[0].waiting.spans, cursors[0].waiting.oldestMs], ['otlp_http/tempo', 4, NOW]);
+    assert.deepEqual(filesIn(directory), before);
+  });
 
-segment  first  last  records  size      oldest                newest
-1.log        1    30       30  64.0 MiB  1970-01-01T00:00:00Z  1970-01-01T00:01:00Z
+  it('inspect and verify look past the lock of a daemon, repair does not', async () => {
+    const directory = await kept();
+    const unlock = await lockDirectory(directory);
+    try {
+      for (const verb of ['inspect', 'verify']) assert.equal((await run(directory, 'journal', verb)).exitCode, 0);
+      const { exitCode, stderr } = await run(directory, 'journal', 'repair', '--accept-loss');
+      assert.deepEqual([exitCode, /another process has it open/.test(stderr)], [1, true]);
+    } finally {
+      unlock();
+    }
+  });
 
-exporter         settled  waiting  spans  size   oldest
-otlp_http/tempo       28        2      5  900 B  1970-01-01T00:01:00Z
-`,
+  it('say where there is none, and make none', async () => {
+    const directory = join(temporaryFolder(), 'none');
+    for (const args of ['journal inspect', 'journal verify', 'journal repair --accept-loss', 'dead-letters list']) {
+      const { exitCode, stderr } = await run(directory, ...args.split(' '));
+      assert.deepEqual([exitCode, stderr], [1, `there is no journal in "${directory}"\n`]);
+    }
+    assert.ok(!existsSync(directory));
+  });
+
+  it('verify ends with 0 for a whole journal and with 65 for a damaged one', async () => {
+    const directory = await kept();
+    const whole = await run(directory, 'journal', 'verify');
+    assert.deepEqual(
+      [whole.exitCode, /^4 files, \d+ records, \S+ (B|KiB): whole\n$/.test(whole.stdout)],
+      [0, true],
+      whole.stdout,
     );
+    damage(directory, '"name":"2"');
+    const damaged = await run(directory, 'journal', 'verify');
+    assert.equal(damaged.exitCode, 65);
+    assert.match(damaged.stdout, /journal\/0{15}1\.log +\d+ +\d+ +1 +corrupt: was acknowledged\n.*: damaged\n$/s);
+    const [{ kind, records }] = JSON.parse((await run(directory, 'journal', 'verify', '--json')).stdout).damages;
+    assert.deepEqual([kind, records], ['corrupt', 1]);
   });
-
-  it('inspect says why a directory cannot be used, and ends with the code of that', async () => {
-    const files = new GivenFiles();
-    files.fault = Object.assign(new Error('cannot read the journal', { cause: new Error('newer format') }), { exitCode: 65 });
-    const { exitCode, stderr } = await run('journal inspect', files);
-    assert.deepEqual([exitCode, stderr], [65, 'cannot read the journal: newer format\n']);
-  });
-
-  for (const [what, damages, expected] of [
-    ['0 for a whole journal', [], 0],
-    ['0 for a torn tail', [{ ...CORRUPT, kind: 'torn' }], 0],
-    ['65 for damage', [CORRUPT], 65],
-  ] as const) {
-    it(`verify ends with ${what}`, async () => {
-      const files = new GivenFiles();
-      files.verified = { ...files.verified, damages };
-      const { exitCode, stdout } = await run('journal verify', files);
-      assert.equal(exitCode, expected);
-      assert.match(stdout, damages.length === 0 ? /^2 files, 30 records, 4.0 KiB: whole\n$/ : /1\.log +40 +100/);
-    });
-  }
 
   it('repair changes nothing unless the loss is accepted, and says what it is', async () => {
-    const files = new GivenFiles();
-    files.verified = { ...files.verified, damages: [CORRUPT] };
-    const asked = await run('journal repair', files);
+    const directory = await kept();
+    damage(directory, '"name":"2"');
+    const before = filesIn(directory);
+    const asked = await run(directory, 'journal', 'repair');
     assert.equal(asked.exitCode, 2);
     assert.match(asked.stderr, /corrupt: was acknowledged[\s\S]*--accept-loss/);
-    assert.equal(files.repaired, false);
-    const done = await run('journal repair', files, { acceptLoss: true });
+    assert.deepEqual(filesIn(directory), before);
+    const done = await run(directory, 'journal', 'repair', '--accept-loss');
     assert.equal(done.exitCode, 0);
-    assert.match(done.stdout, /given up: 1 records, 100 B\n$/);
-    assert.equal(files.repaired, true);
+    assert.match(done.stdout, /given up: 1 records; \d+ B were damaged and are kept in quarantine\n$/);
+    assert.equal((await run(directory, 'journal', 'verify')).exitCode, 0);
+    const again = await run(directory, 'journal', 'repair', '--accept-loss');
+    assert.equal(again.stdout, 'nothing was damaged\n');
+  });
+
+  it('are commands of a group that says which there are', async () => {
+    const { exitCode, stderr } = await cli(['journal']);
+    assert.equal(exitCode, 2);
+    for (const verb of ['inspect', 'verify', 'repair']) assert.match(stderr, new RegExp(verb));
   });
 });
 
 describe('dead-letters', () => {
-  it('list shows each with its reason, harmless for a terminal', async () => {
-    const { stdout } = await run('dead-letters list', new GivenFiles(), { exporter: 'otlp_http/tempo' });
+  it('list shows each with its reason, harmless for a terminal; as JSON for programs', async () => {
+    const directory = await kept();
+    const { stdout } = await run(directory, 'dead-letters', 'list', '--exporter', 'otlp_http/tempo');
+    const [id] = /^\d+/m.exec(stdout) ?? [];
     assert.equal(
       stdout,
-      `id       exporter         time                  spans  size     reason
-tempo-1  otlp_http/tempo  1970-01-01T00:00:00Z      2  2.0 KiB  answered 422: [31mno
+      `id             exporter         time                  spans  size  reason
+${id}  otlp_http/tempo  2026-11-20T00:00:00Z      2  20 B  answered 422: [31mno
 `,
+    );
+    const letters = JSON.parse((await run(directory, 'dead-letters', 'list', '--json')).stdout);
+    assert.deepEqual(letters[0], {
+      id,
+      exporter: 'otlp_http/tempo',
+      timeMs: NOW,
+      spans: 2,
+      bytes: 20,
+      reason: 'answered 422: \u001b[31mno',
+    });
+    assert.deepEqual(
+      letters.map(({ exporter }: { exporter: string }) => exporter),
+      ['otlp_http/tempo', 'otlp_http/cloud'],
     );
   });
 
-  it('list gives JSON to programs', async () => {
-    const { stdout } = await run('dead-letters list', new GivenFiles(), { json: true });
-    assert.deepEqual(JSON.parse(stdout), LETTERS);
-  });
-
   it('show prints what was to be sent, and misses what is not there', async () => {
-    const { exitCode, stdout, stderr } = await run('dead-letters show', new GivenFiles(), { operands: ['tempo-1', 'x'] });
-    assert.deepEqual([exitCode, stdout, stderr], [1, `${BODY}\n`, 'there is no dead letter "x"\n']);
+    const directory = await kept();
+    const [{ id }] = JSON.parse((await run(directory, 'dead-letters', 'list', '--json')).stdout);
+    const { exitCode, stdout, stderr } = await run(directory, 'dead-letters', 'show', id, '7');
+    assert.deepEqual([exitCode, stdout, stderr], [1, `${BODY}\n`, 'there is no dead letter "7"\n']);
   });
 
   for (const act of ['replay', 'purge']) {
     it(`${act} wants ids or --all, not neither and not both`, async () => {
-      for (const options of [{}, { operands: ['tempo-1'], all: true }]) {
-        const files = new GivenFiles();
-        assert.equal((await run(`dead-letters ${act}`, files, options)).exitCode, 2);
-        assert.deepEqual(files.chosen, []);
-      }
-    });
-
-    it(`${act} tells what it did and what was not there`, async () => {
-      const files = new GivenFiles();
-      const { exitCode, stdout, stderr } = await run(`dead-letters ${act}`, files, { operands: ['tempo-1', 'x'] });
-      assert.equal(exitCode, 1);
-      assert.match(stdout, /^1 (to be sent again|deleted)$/m);
-      assert.match(stderr, /no dead letter "x"/);
-      assert.deepEqual(files.chosen, [{ exporter: undefined, ids: ['tempo-1', 'x'] }]);
+      const directory = await kept();
+      const before = filesIn(directory);
+      for (const more of [[], ['17', '--all']]) assert.equal((await run(directory, 'dead-letters', act, ...more)).exitCode, 2);
+      assert.deepEqual(filesIn(directory), before);
     });
   }
+
+  it('purge deletes those of an exporter, and no others', async () => {
+    const directory = await kept();
+    const { exitCode, stdout } = await run(directory, 'dead-letters', 'purge', '--exporter', 'otlp_http/tempo', '--all');
+    assert.deepEqual([exitCode, /^1 deleted$/m.test(stdout)], [0, true]);
+    const left = JSON.parse((await run(directory, 'dead-letters', 'list', '--json')).stdout);
+    assert.deepEqual(
+      left.map(({ exporter }: { exporter: string }) => exporter),
+      ['otlp_http/cloud'],
+    );
+  });
 });
 
 describe('bench disk', () => {

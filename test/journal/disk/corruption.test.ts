@@ -2,32 +2,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { JournalError } from '../../../src/journal/journal-error.ts';
-import type { ModelDisk } from '../../fault/model-disk.ts';
-import { never } from '../../helpers/journal-rig.ts';
-import { append, assertCounted, copyOf, create, filled, loseAll, segmentsOf, snapshotsOf, start } from './rig.ts';
-
-const IDS = Array.from({ length: 40 }, (_, index) => index + 1);
-
-function damage(disk: ModelDisk, path: string, at: number): void {
-  const content = Buffer.from(disk.files.get(path)!);
-  content[at]! ^= 0xff;
-  disk.put(path, content);
-}
-
-/** Two snapshots and records behind them. */
-async function snapshotted(): Promise<ModelDisk> {
-  const disk = await filled(IDS.slice(0, 20));
-  for (const part of [IDS.slice(20, 30), IDS.slice(30, 38)]) {
-    const running = await start(disk);
-    for (const id of part) await append(running, id);
-    await running.journal.close(never);
-    disk.restart(loseAll);
-  }
-  const running = await start(disk);
-  for (const id of IDS.slice(38)) await append(running, id);
-  disk.restart(loseAll);
-  return disk;
-}
+import {
+  append,
+  assertCounted,
+  copyOf,
+  create,
+  damage,
+  filled,
+  IDS,
+  loseAll,
+  segmentsOf,
+  snapshotsOf,
+  snapshotted,
+  start,
+} from './rig.ts';
 
 describe('damage in the log', () => {
   it('in the middle of a segment costs the records it hits and no other', async () => {

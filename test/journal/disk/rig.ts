@@ -5,7 +5,7 @@ import type { DiskJournal } from '../../../src/journal/journal.ts';
 import { type Choose, ModelDisk } from '../../fault/model-disk.ts';
 import { costOf, MoneyFold, sumOf } from '../../fault/money-fold.ts';
 import { diskJournal } from '../../helpers/disk-journal.ts';
-import { batchOf, graphOf, spanOf } from '../../helpers/journal-rig.ts';
+import { batchOf, graphOf, never, spanOf } from '../../helpers/journal-rig.ts';
 import type { Observer } from '../../helpers/observer.ts';
 
 export type Running = Readonly<{ journal: DiskJournal; observer: Observer; fold: MoneyFold; reader: Reader }>;
@@ -63,4 +63,27 @@ export function segmentsOf(disk: ModelDisk): readonly string[] {
 
 export function snapshotsOf(disk: ModelDisk): readonly string[] {
   return [...disk.files.keys()].filter((path) => path.includes('snapshot-')).toSorted();
+}
+
+export const IDS = Array.from({ length: 40 }, (_, index) => index + 1);
+
+export function damage(disk: ModelDisk, path: string, at: number): void {
+  const content = Buffer.from(disk.files.get(path)!);
+  content[at]! ^= 0xff;
+  disk.put(path, content);
+}
+
+/** Two snapshots, and records behind them. */
+export async function snapshotted(): Promise<ModelDisk> {
+  const disk = await filled(IDS.slice(0, 20));
+  for (const part of [IDS.slice(20, 30), IDS.slice(30, 38)]) {
+    const running = await start(disk);
+    for (const id of part) await append(running, id);
+    await running.journal.close(never);
+    disk.restart(loseAll);
+  }
+  const running = await start(disk);
+  for (const id of IDS.slice(38)) await append(running, id);
+  disk.restart(loseAll);
+  return disk;
 }
