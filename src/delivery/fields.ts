@@ -35,7 +35,11 @@ const QUEUE = 'the journal is the queue; its limit is service.journal.max_size';
 
 const SendingQueue = z
   .strictObject({
-    num_consumers: z.int().positive().default(10).describe('Most requests in flight.'),
+    num_consumers: z
+      .int()
+      .positive()
+      .default(10)
+      .describe('Most requests in flight; dead letters that are sent again have one of their own.'),
     batch: Batch.optional(),
     enabled: noEffect(QUEUE),
     queue_size: noEffect(QUEUE),

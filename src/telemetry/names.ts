@@ -97,7 +97,7 @@ export const OWN_COUNTERS: Readonly<Record<DiagnosticName, Described>> = {
   },
   spanmeter_dead_letter_spans_total: {
     labels: ['exporter'],
-    help: 'Spans that their destination will never take.',
+    help: 'Spans that their destination refused for good; what was sent again and is refused again counts again.',
   },
 };
 
