@@ -8,6 +8,7 @@ import { until } from '../helpers/until.ts';
 import { Lives } from './lives.ts';
 import type { Load } from './load.ts';
 import { type Choose, chooser } from './model-disk.ts';
+import { inWorlds, runSuite, seedFrom, WORLDS } from './suite.ts';
 import { requireEvents, sumOf, type Tally, textOf } from './tally.ts';
 
 const SHUTDOWN_MS = 80;
@@ -17,15 +18,14 @@ const IN_A_ROW = 5;
 /** So many rounds, and the daemon is killed in its start, five times in a row. */
 const RECOVERY_EVERY = 40;
 const FIRST_RECOVERY = 5;
-/** Half of the time of a round is the start of a process, which keeps one core busy. */
-const WORLDS = 2;
 
 export async function killRounds(rounds: number, seed: number): Promise<Tally> {
   const choose = chooser(seed);
   const folder = mkdtempSync(join(tmpdir(), 'spanmeter-kill-'));
-  const lives = await Lives.open(choose, { folder, dataDirectory: join(folder, 'data') });
+  const lives = await Lives.create(choose, { folder, dataDirectory: join(folder, 'data') });
   const killer = new Killer(lives, choose);
   try {
+    await lives.warmUp();
     for (let round = 0; round < rounds; round++) {
       await lives.live((load) => killer.kill(load));
       if (round % RECOVERY_EVERY === FIRST_RECOVERY) await killer.killStarts();
@@ -79,13 +79,11 @@ class Killer {
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { rounds: { type: 'string', default: '200' }, seed: { type: 'string' } } });
-  const seed = Number(values.seed ?? Date.now() % 2 ** 31);
   const rounds = Math.ceil(Number(values.rounds) / WORLDS);
-  console.log(`seed ${seed}`);
-  const began = performance.now();
-  const worlds = await Promise.all(Array.from({ length: WORLDS }, (_, world) => killRounds(rounds, seed + world)));
-  const tally = sumOf(worlds);
-  console.log(`${rounds * WORLDS} kills in ${Math.round((performance.now() - began) / 1000)} s, all exact: ${textOf(tally)}`);
-  requireEvents(tally, rounds * WORLDS);
-  process.exit(0);
+  const seed = seedFrom(values.seed);
+  await runSuite(async () => {
+    const tally = sumOf(await inWorlds(seed, (own) => killRounds(rounds, own)));
+    requireEvents(tally, rounds * WORLDS);
+    return `${rounds * WORLDS} kills, all exact: ${textOf(tally)}`;
+  });
 }

@@ -32,14 +32,16 @@ export class Lives {
     this.#requests = new Requests(oracle, choose);
   }
 
-  static async open(choose: Choose, options: Omit<VictimOptions, 'tempoUrl'>): Promise<Lives> {
+  static async create(choose: Choose, options: Omit<VictimOptions, 'tempoUrl'>): Promise<Lives> {
     const oracle = new Oracle();
     const tempo = await Tempo.open(oracle);
-    const lives = new Lives(choose, oracle, tempo, await Victim.create({ ...options, tempoUrl: tempo.url }));
-    // Only a process that ends by itself leaves its compiled code to the next one.
-    await lives.victim.start();
-    await lives.victim.stop();
-    return lives;
+    return new Lives(choose, oracle, tempo, await Victim.create({ ...options, tempoUrl: tempo.url }));
+  }
+
+  /** Only a process that ends by itself leaves its compiled code to the next one. */
+  async warmUp(): Promise<void> {
+    await this.victim.start();
+    await this.victim.stop();
   }
 
   /** Start, judgement, load, some scrapes; then `crash`, under load. */
@@ -49,7 +51,7 @@ export class Lives {
     const answered = this.oracle.acked.numbers.size;
     load.start();
     // A process that has just started takes its time for the first answers.
-    if (this.#choose(4) > 0) await until('a first answer', () => this.oracle.acked.numbers.size > answered);
+    if (this.#choose(4) > 0) await until('a first answer', () => this.oracle.acked.numbers.size > answered, PATIENCE_MS);
     for (let left = this.#choose(MAX_LIFE_MS); left > 0; left -= 100) {
       await pause(Math.min(left, 100));
       await this.#scrape();
@@ -101,7 +103,7 @@ export class Lives {
   /** Whatever the outcome. */
   async close(): Promise<void> {
     this.#tempo.close();
-    await this.victim.kill();
+    await this.victim.end();
   }
 
   async #begin(): Promise<Load> {

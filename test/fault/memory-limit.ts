@@ -1,4 +1,4 @@
-/** `npm run fault:memory -- --rounds 6 [--seed 1]`: the daemon has too little memory and is ended for it; nothing is lost or counted twice. */
+/** `npm run fault:memory -- --rounds 4 [--seed 1]`: the daemon has too little memory and is ended for it; nothing is lost or counted twice. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Lives } from './lives.ts';
-import { skip } from './missing.ts';
 import { chooser } from './model-disk.ts';
+import { runSuite, seedFrom, skip } from './suite.ts';
 import { type Tally, textOf } from './tally.ts';
 
 const MIB = 1_048_576;
@@ -59,10 +59,11 @@ class MemoryGroup {
 
 async function limitRounds(rounds: number, seed: number, group: MemoryGroup): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'spanmeter-memory-'));
-  const lives = await Lives.open(chooser(seed), { folder, dataDirectory: join(folder, 'data') });
+  const lives = await Lives.create(chooser(seed), { folder, dataDirectory: join(folder, 'data') });
   const { victim, oracle } = lives;
   let killed = 0;
   try {
+    await lives.warmUp();
     for (let round = 0; round < rounds; round++) {
       await lives.live(async (load) => {
         let ended = false;
@@ -86,15 +87,12 @@ async function limitRounds(rounds: number, seed: number, group: MemoryGroup): Pr
   }
 }
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '6' }, seed: { type: 'string' } } });
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '4' }, seed: { type: 'string' } } });
 const group = MemoryGroup.create();
 if (group === undefined) skip('only root may limit the memory of a process');
-const seed = Number(values.seed ?? Date.now() % 2 ** 31);
-console.log(`seed ${seed}`);
-const began = performance.now();
-const tally = await limitRounds(Number(values.rounds), seed, group);
-console.log(
-  `${values.rounds} times too little memory in ${Math.round((performance.now() - began) / 1000)} s, all exact: ${textOf(tally)}`,
-);
-assert.ok((tally['killed'] ?? 0) > 0, 'a run in which the daemon was never ended shows nothing');
-process.exit(0);
+const seed = seedFrom(values.seed);
+await runSuite(async () => {
+  const tally = await limitRounds(Number(values.rounds), seed, group);
+  assert.ok((tally['killed'] ?? 0) > 0, 'a run in which the daemon was never ended shows nothing');
+  return `${values.rounds} times too little memory, all exact: ${textOf(tally)}`;
+});

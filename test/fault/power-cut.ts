@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Lives } from './lives.ts';
 import type { Load } from './load.ts';
-import { skip } from './missing.ts';
 import { type Choose, chooser } from './model-disk.ts';
+import { inWorlds, runSuite, seedFrom, skip, WORLDS } from './suite.ts';
 import { requireEvents, sumOf, type Tally, textOf } from './tally.ts';
 
-const WORLDS = 2;
 const TRIES = 50;
 const IMAGE = '160M';
 const BLOCK_BYTES = 4_096;
@@ -62,9 +61,10 @@ async function powerCuts(rounds: number, seed: number, mode: string): Promise<Ta
   const choose = chooser(seed);
   const supply = new PowerSupply(mode);
   const tally = { inWrite: 0 };
-  const lives = await Lives.open(choose, { folder: supply.folder, dataDirectory: join(supply.mounted, 'data') });
+  const lives = await Lives.create(choose, { folder: supply.folder, dataDirectory: join(supply.mounted, 'data') });
   const { victim, oracle } = lives;
   try {
+    await lives.warmUp();
     for (let round = 0; round < rounds; round++) {
       await lives.live(async (load) => {
         if (choose(3) === 0) {
@@ -111,12 +111,10 @@ const { values } = parseArgs({
   },
 });
 if (process.getuid?.() !== 0) skip('only root may mount a file system');
-const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const rounds = Math.ceil(Number(values.rounds) / WORLDS);
-console.log(`seed ${seed}`);
-const began = performance.now();
-const worlds = await Promise.all(Array.from({ length: WORLDS }, (_, world) => powerCuts(rounds, seed + world, values.data)));
-const tally = sumOf(worlds);
-console.log(`${rounds * WORLDS} power cuts in ${Math.round((performance.now() - began) / 1000)} s, all exact: ${textOf(tally)}`);
-requireEvents(tally, rounds * WORLDS);
-process.exit(0);
+const seed = seedFrom(values.seed);
+await runSuite(async () => {
+  const tally = sumOf(await inWorlds(seed, (own) => powerCuts(rounds, own, values.data)));
+  requireEvents(tally, rounds * WORLDS);
+  return `${rounds * WORLDS} power cuts, data=${values.data}, all exact: ${textOf(tally)}`;
+});

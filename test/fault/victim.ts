@@ -19,6 +19,8 @@ export type VictimOptions = Readonly<{
 }>;
 
 const DECIMALS = 12;
+/** On a machine that does much else. */
+const START_MS = 120_000;
 
 export class Victim {
   readonly origin: string;
@@ -78,7 +80,7 @@ export class Victim {
     void child.exited.then(() => {
       ended = true;
     });
-    await until('the daemon has started', () => this.ready || ended);
+    await until('the daemon has started', () => this.ready || ended, START_MS);
     assert.ok(!ended, `the daemon did not start:\n${child.stderr()}`);
     assert.doesNotMatch(child.stderr(), /damaged/, 'a crash is no damage');
   }
@@ -90,6 +92,12 @@ export class Victim {
   async kill(): Promise<void> {
     this.signal('SIGKILL');
     await this.exited;
+  }
+
+  /** Whether it runs or not. */
+  async end(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#child?.exited;
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,8 @@ import { chooser, ModelDisk } from '../../fault/model-disk.ts';
 import { append, assertCounted, copyOf, filled, loseAll, segmentsOf, start } from './rig.ts';
 
 const IDS = [1, 2, 3, 4, 5];
+/** Started thousands of times. */
+const SMALL = { maxSpans: 16 };
 
 /** One segment: the graph, then five records. */
 async function disk(): Promise<Readonly<{ disk: ModelDisk; path: string; content: Buffer; ends: readonly number[] }>> {
@@ -23,7 +25,7 @@ async function disk(): Promise<Readonly<{ disk: ModelDisk; path: string; content
 async function startsWith(original: ModelDisk, path: string, content: Buffer, ids: readonly number[]): Promise<void> {
   const damaged = copyOf(original);
   damaged.put(path, content);
-  const running = await start(damaged);
+  const running = await start(damaged, SMALL);
   assertCounted(running, ids);
   assert.deepEqual(await append(running, 9), { added: 1, duplicates: 0 });
 }
@@ -43,7 +45,7 @@ describe('the end of the log', () => {
       const damaged = Buffer.from(content);
       damaged[at]! ^= 1 << (at % 8);
       const inLast = at >= ends[3]!;
-      const running = await start(withFile(original, path, damaged));
+      const running = await start(withFile(original, path, damaged), SMALL);
       assertCounted(running, inLast ? [1, 2, 3, 4] : [1, 2, 3, 5]);
       // The last record says that the one before it had been synced.
       assert.equal(running.journal.recovery?.corrupt, inLast ? 0 : 1, `byte ${at}`);
