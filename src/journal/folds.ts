@@ -5,6 +5,9 @@ import type { JournalGraph } from './contract.ts';
 
 type BoundFold = JournalGraph['folds'][number];
 
+/** A connector; its labels are made once. */
+type Consumer = Readonly<{ labels: Readonly<{ connector: string }>; pipelines: ReadonlySet<string> }>;
+
 /** A metric that returns within this time goes on from its total. */
 export const FROZEN_MS = 30 * 24 * 60 * 60 * 1000;
 /** Of all of them; the oldest go first. */
@@ -24,8 +27,7 @@ export class Folds {
   readonly #logger: Logger;
   readonly #maxFrozenBytes: number;
   #boundByKey: ReadonlyMap<string, BoundFold> = new Map();
-  /** Pipelines by connector. */
-  #pipelinesByConnector: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  #consumers: readonly Consumer[] = [];
   /** State of metrics that are not configured any more. */
   readonly #frozenByKey = new Map<string, Readonly<{ saved: Uint8Array; sinceMs: number }>>();
 
@@ -41,7 +43,7 @@ export class Folds {
     for (const [key, { fold }] of boundByKey) this.#load(key, fold);
     this.#freeze(boundByKey, timeMs);
     this.#boundByKey = boundByKey;
-    this.#pipelinesByConnector = new Map(folds.map(({ connector, pipelines }) => [connector, pipelines]));
+    this.#consumers = folds.filter(isFirst).map(({ connector, pipelines }) => ({ labels: { connector }, pipelines }));
   }
 
   #load(key: string, fold: Fold): void {
@@ -78,7 +80,7 @@ export class Folds {
   }
 
   get connectors(): readonly string[] {
-    return [...this.#pipelinesByConnector.keys()];
+    return this.#consumers.map(({ labels }) => labels.connector);
   }
 
   /** As of the last record; the bytes are made as they are asked for. */
@@ -102,9 +104,8 @@ export class Folds {
 
   #consumed({ batch }: FoldRecord, pipeline: string): void {
     if (batch.signal !== 'traces') return;
-    for (const [connector, pipelines] of this.#pipelinesByConnector) {
-      if (pipelines.has(pipeline))
-        this.#diagnostics.count('otelcol_connector_consumed_items_total', { connector }, spanCount(batch));
+    for (const { labels, pipelines } of this.#consumers) {
+      if (pipelines.has(pipeline)) this.#diagnostics.count('otelcol_connector_consumed_items_total', labels, spanCount(batch));
     }
   }
 
@@ -117,6 +118,11 @@ export class Folds {
       this.#logger.error('cannot count a record in a metric', { connector, fold: fold.id, seq: record.seq, error });
     }
   }
+}
+
+/** Of its connector. */
+function isFirst({ connector }: BoundFold, index: number, folds: readonly BoundFold[]): boolean {
+  return folds[index - 1]?.connector !== connector;
 }
 
 export function keyOf(connector: string, { id, fingerprint }: Pick<Fold, 'id' | 'fingerprint'>): string {
