@@ -56,6 +56,7 @@ export const ALIASES = {
   ],
 
   author: ['gen_ai.provider.name', 'gen_ai.system'],
+  system: ['gen_ai.system'],
 
   apiKey: [...openRouter('api_key_name'), 'metadata.user_api_key_alias', 'metadata.user_api_key_team_id'],
 

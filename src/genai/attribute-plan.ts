@@ -1,56 +1,71 @@
-/** Gives every attribute that some rule asks for a place, so that one pass over a span picks out all of them. */
+/** Puts the attributes of a span to all questions that are asked of them, in one pass and without looking into any value. */
 import type { AnyValue, Attributes } from '../data/batch.ts';
-import { ALIASES, type Alias, type Aliases, FACT_KEYS, type Fact } from './aliases.ts';
+import { ALIASES, type Alias, type Aliases, type Fact } from './aliases.ts';
 
-/** One spelling of a fact, and where a span that has it keeps its value. */
-export type Spelling = Readonly<{ alias: Alias; place: number; path: readonly string[] | undefined; claudeCode: boolean }>;
+/** The value of one spelling, and of the next one that the span has for the same question. */
+export type Answer = Readonly<{ spelling: Spelling; value: AnyValue; next: Answer | undefined }>;
 
-/** Values by place. */
-export type Picked = readonly (AnyValue | undefined)[];
+/** The first answer to each question. */
+export type Answers = readonly (Answer | undefined)[];
+
+/** One of the attributes that may answer a question; a lower rank is asked first. */
+type Spelling = Readonly<{
+  alias: Alias;
+  key: string;
+  path: readonly string[] | undefined;
+  claudeCode: boolean;
+  question: number;
+  rank: number;
+}>;
 
 const EMPTY: AnyValue = {};
-/** In every plan the facts come first. */
-const PLACE_BY_FACT_KEY: ReadonlyMap<string, number> = new Map(Array.from(FACT_KEYS, (key, place) => [key, place]));
 
-/** Of every fact, in the order in which they are asked for. */
-export const SPELLINGS: Readonly<Record<Fact, readonly Spelling[]>> = mapFacts((aliases) => aliases.map(spellingOf));
+const FACTS = Object.keys(ALIASES) as Fact[]; // of that very object
+const FACT_SPELLINGS = FACTS.flatMap((fact, question) => spellingsOf(ALIASES[fact], question));
+
+/** Facts are the first questions of every plan. */
+export const QUESTION_BY_FACT = Object.fromEntries(FACTS.map((fact, question) => [fact, question])) as Record<Fact, number>;
 
 export class AttributePlan {
-  readonly #placeByKey: Map<string, number>;
-  readonly #nothing: Picked;
+  readonly #spellingsByKey: ReadonlyMap<string, readonly Spelling[]>;
+  readonly #questionByKey: ReadonlyMap<string, number>;
+  readonly #noAnswers: Answers;
 
-  /** `further`: keys that are asked for beside those of the facts. */
+  /** `further`: keys of attributes that are asked for by themselves. */
   constructor(further: readonly string[] = []) {
-    this.#placeByKey = new Map(PLACE_BY_FACT_KEY);
-    for (const key of further) {
-      if (!this.#placeByKey.has(key)) this.#placeByKey.set(key, this.#placeByKey.size);
-    }
-    this.#nothing = Array.from(this.#placeByKey, () => undefined);
+    this.#questionByKey = new Map(Array.from(new Set(further), (key, index) => [key, FACTS.length + index]));
+    const own = Array.from(this.#questionByKey, ([key, question]) => spellingsOf([key], question));
+    this.#spellingsByKey = Map.groupBy([...FACT_SPELLINGS, ...own.flat()], ({ key }) => key);
+    this.#noAnswers = Array.from({ length: FACTS.length + this.#questionByKey.size }, () => undefined);
   }
 
   /** Of a key that stands twice the last one counts: senders put their own keys behind the caller's. */
-  pick(attributes: Attributes = []): Picked {
-    const picked = this.#nothing.slice();
-    for (const { key, value } of attributes) {
-      const place = this.#placeByKey.get(key);
-      if (place !== undefined) picked[place] = value ?? EMPTY;
+  answersIn(attributes: Attributes = []): Answers {
+    const answers = this.#noAnswers.slice();
+    for (const { key, value = EMPTY } of attributes) {
+      const spellings = this.#spellingsByKey.get(key);
+      if (spellings === undefined) continue;
+      for (const spelling of spellings) answers[spelling.question] = inserted(answers[spelling.question], spelling, value);
     }
-    return picked;
+    return answers;
   }
 
-  /** Undefined too for a key that the plan does not have. */
-  valueOf(picked: Picked, key: string): AnyValue | undefined {
-    const place = this.#placeByKey.get(key);
-    return place === undefined ? undefined : picked[place];
+  /** Of one of the further keys. */
+  valueIn(answers: Answers, key: string): AnyValue | undefined {
+    const question = this.#questionByKey.get(key);
+    return question === undefined ? undefined : answers[question]?.value;
   }
 }
 
-function mapFacts<T>(change: (aliases: Aliases) => T): Readonly<Record<Fact, T>> {
-  // The keys of that very object.
-  return Object.fromEntries(Object.entries(ALIASES).map(([fact, aliases]) => [fact, change(aliases)])) as Record<Fact, T>;
+function inserted(first: Answer | undefined, spelling: Spelling, value: AnyValue): Answer {
+  if (first === undefined || spelling.rank < first.spelling.rank) return { spelling, value, next: first };
+  if (spelling === first.spelling) return { spelling, value, next: first.next };
+  return { ...first, next: inserted(first.next, spelling, value) };
 }
 
-function spellingOf(alias: Alias): Spelling {
-  const { key, path, claudeCode = false } = typeof alias === 'string' ? { key: alias } : alias;
-  return { alias, place: PLACE_BY_FACT_KEY.get(key) ?? -1, path, claudeCode };
+function spellingsOf(aliases: Aliases, question: number): readonly Spelling[] {
+  return aliases.map((alias, rank) => {
+    const { key, path, claudeCode }: Exclude<Alias, string> = typeof alias === 'string' ? { key: alias } : alias;
+    return { alias, key, path, claudeCode: claudeCode ?? false, question, rank };
+  });
 }

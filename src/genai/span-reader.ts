@@ -6,7 +6,7 @@ import type { SpanInContext } from '../data/spans.ts';
 import { nanoseconds } from '../data/time.ts';
 import type { Alias, Fact } from './aliases.ts';
 import { amountOf, countOf, flagOf, memberOf } from './any-value.ts';
-import { type AttributePlan, type Picked, SPELLINGS, type Spelling } from './attribute-plan.ts';
+import { type Answer, type Answers, type AttributePlan, QUESTION_BY_FACT } from './attribute-plan.ts';
 
 /** Hears of a value that is there and cannot be counted, with the metric that it should have fed. */
 type Reject = (metric: string, reason: InvalidReason) => void;
@@ -25,7 +25,7 @@ export class SpanReader {
   readonly endNs: bigint | undefined;
   readonly reject: Reject;
   readonly #plan: AttributePlan;
-  readonly #picked: Picked;
+  readonly #answers: Answers;
   readonly #claudeCode: boolean;
 
   constructor({ span, resource, scope }: SpanInContext, plan: AttributePlan, reject: Reject) {
@@ -33,20 +33,20 @@ export class SpanReader {
     this.resource = resource;
     this.scope = scope;
     this.#plan = plan;
-    this.#picked = plan.pick(span.attributes);
+    this.#answers = plan.answersIn(span.attributes);
     this.startNs = nanoseconds(span.startTimeUnixNano) || undefined;
     this.endNs = nanoseconds(span.endTimeUnixNano) || undefined;
     this.openRouter =
       scope?.name === OPENROUTER ||
       textOf(resource?.attributes, 'service.name') === OPENROUTER ||
       (span.attributes ?? []).some(({ key }) => key.startsWith(OPENROUTER_FACT));
-    this.#claudeCode = span.name === 'claude_code.llm_request' || this.value('span.type')?.stringValue === 'llm_request';
+    this.#claudeCode = span.name === 'claude_code.llm_request' || this.text('spanType') === 'llm_request';
     this.reject = reject;
   }
 
-  /** Of an attribute that the plan has. */
+  /** Of an attribute that the plan has by itself. */
   value(key: string): AnyValue | undefined {
-    return this.#plan.valueOf(this.#picked, key);
+    return this.#plan.valueIn(this.#answers, key);
   }
 
   has(fact: Fact): boolean {
@@ -72,10 +72,9 @@ export class SpanReader {
 
   /** What `read` makes of the first spelling for which it makes anything. */
   first<T>(fact: Fact, read: (value: AnyValue, alias: Alias) => T | undefined): T | undefined {
-    for (const spelling of SPELLINGS[fact]) {
-      const value = this.#picked[spelling.place];
-      const meant = value && this.#meant(value, spelling);
-      const result = meant && read(meant, spelling.alias);
+    for (let answer = this.#answers[QUESTION_BY_FACT[fact]]; answer !== undefined; answer = answer.next) {
+      const value = this.#meant(answer);
+      const result = value && read(value, answer.spelling.alias);
       if (result !== undefined) return result;
     }
     return undefined;
@@ -87,8 +86,8 @@ export class SpanReader {
     return undefined;
   }
 
-  #meant(value: AnyValue, { path, claudeCode }: Spelling): AnyValue | undefined {
-    if (claudeCode && !this.#claudeCode) return undefined;
-    return path === undefined ? value : memberOf(value, path);
+  #meant({ spelling, value }: Answer): AnyValue | undefined {
+    if (spelling.claudeCode && !this.#claudeCode) return undefined;
+    return spelling.path === undefined ? value : memberOf(value, spelling.path);
   }
 }

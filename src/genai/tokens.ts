@@ -62,7 +62,7 @@ function inputOf(reader: SpanReader, cached: bigint): bigint | undefined {
 }
 
 export function isStrands(reader: SpanReader): boolean {
-  return reader.value('gen_ai.system')?.stringValue === 'strands-agents' || (reader.scope?.name ?? '').startsWith('strands');
+  return reader.text('system') === 'strands-agents' || (reader.scope?.name ?? '').startsWith('strands');
 }
 
 function isBedrockThroughStrands(reader: SpanReader): boolean {
