@@ -104,9 +104,9 @@ export class Days implements Fold<'traces'> {
     const day = this.#days.get(number) ?? newDay();
     this.#days.set(number, day);
     const { amounts } = this.#rowOf(day, counted);
-    for (const [index, amount] of amountsOf(counted.subject).entries()) {
+    amountsOf(counted.subject).forEach((amount, index) => {
       if (amount !== 0n) amounts[index] = (amounts[index] ?? 0n) + weighted(amount, counted.weight);
-    }
+    });
     day.saved = undefined;
     const cost = weighted(counted.subject.cost.total ?? 0n, counted.weight);
     day.cost += cost;

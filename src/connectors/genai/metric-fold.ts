@@ -32,6 +32,9 @@ export function createMetric(spec: MetricSpec, setup: MetricSetup, { reader, bud
   const table = spec.kind === 'histogram' ? histogram(spec, setup, budget) : scalar(spec, definition, budget);
   const names = definition.labels.map(({ name }) => name);
   const selectionByOwn = new Map<string | undefined, Selection>();
+  /** What is being fed: a call or an attempt, and when it was received. */
+  let counted: Counted<unknown>;
+  let timeMs: number;
 
   function selectionOf(own: string | undefined): Selection {
     const selection = spec.own === undefined ? reader.select(names) : reader.select(names.slice(0, -1), own);
@@ -39,7 +42,7 @@ export function createMetric(spec: MetricSpec, setup: MetricSetup, { reader, bud
     return selection;
   }
 
-  function count(counted: Counted<unknown>, amount: bigint, own: string | undefined, timeMs: number): void {
+  function emit(amount: bigint, own?: string): void {
     const values = (selectionByOwn.get(own) ?? selectionOf(own)).of(counted.labels);
     if (counted.labels.overflowed) {
       for (const [index, name] of names.entries()) if (values[index] === OVERFLOW) overflowed(definition.name, name);
@@ -51,12 +54,18 @@ export function createMetric(spec: MetricSpec, setup: MetricSetup, { reader, bud
     id: spec.id,
     fingerprint,
     apply(record) {
-      const { timeMs } = record;
       const { requests, attempts } = reader.read(record);
+      timeMs = record.timeMs;
       if (spec.from === 'request') {
-        for (const counted of requests) spec.feed(counted.subject, (amount, own) => count(counted, amount, own, timeMs), timeMs);
+        for (const request of requests) {
+          counted = request;
+          spec.feed(request.subject, emit, timeMs);
+        }
       } else {
-        for (const counted of attempts) spec.feed(counted.subject, (amount, own) => count(counted, amount, own, timeMs));
+        for (const attempt of attempts) {
+          counted = attempt;
+          spec.feed(attempt.subject, emit);
+        }
       }
     },
     save: () => table.save(),
