@@ -23,7 +23,7 @@ const EMPTY: AnyValue = {};
 const FACTS = Object.keys(ALIASES) as Fact[]; // of that very object
 const FACT_SPELLINGS = FACTS.flatMap((fact, question) => spellingsOf(ALIASES[fact], question));
 
-/** Facts are the first questions of every plan. */
+/** Facts are the first questions of every plan; the cast: every one of them is there. */
 export const QUESTION_BY_FACT = Object.fromEntries(FACTS.map((fact, question) => [fact, question])) as Record<Fact, number>;
 
 export class AttributePlan {
