@@ -136,6 +136,8 @@ export class Commits {
     try {
       await this.#logGraph(open);
       const written = await this.#write(open, [...records.map(draftOf), ...cursorDrafts], records.length === 0);
+      // Something else on the disk failed meanwhile: nothing is acknowledged after that.
+      if (this.#dead !== undefined) throw this.#dead;
       await this.#finish(open, items, written);
       for (const cursor of moved) cursors.apply(cursor);
       this.#folded = open.writer.seq;

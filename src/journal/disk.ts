@@ -42,6 +42,14 @@ export function isFull(error: unknown): boolean {
   return FULL.has(codeOf(error) ?? '');
 }
 
+/** Of a disk that is breaking. */
+const BROKEN = new Set(['EIO', 'EUCLEAN', 'EBADMSG', 'ENXIO', 'ENODEV', 'EREMOTEIO', 'ESTALE']);
+
+/** What it holds can be found out by a restart only. */
+export function isBroken(error: unknown): boolean {
+  return BROKEN.has(codeOf(error) ?? '');
+}
+
 /** Reads a file of moderate size whole. */
 export async function readWhole(disk: Disk, path: string): Promise<Buffer> {
   const file = await disk.open(path, 'read');

@@ -180,6 +180,7 @@ export class DiskJournal implements Journal {
         folded: () => this.#commits.folded,
         logCursors: () => this.#commits.logCursors(),
         giveUp: (last) => this.#readers.giveUp(last),
+        failed: (error) => this.#commits.die(error),
       });
     } finally {
       this.#replaying = false;

@@ -1,7 +1,7 @@
 /** The open end of the log: one write and one sync for a group of records, and what it means when either fails. */
-import { codeOf, type Disk, isFull } from './disk.ts';
+import { type Disk, isFull } from './disk.ts';
 import { type Draft, GroupBuffer, recordBytes } from './group-buffer.ts';
-import { JournalError } from './journal-error.ts';
+import { diskFailed } from './journal-error.ts';
 import type { Log, Place } from './log.ts';
 import { createSegment, type JournalIdentity, SEGMENT_HEADER_BYTES, type SegmentFile } from './segment.ts';
 
@@ -95,7 +95,7 @@ export class LogWriter {
       await this.#segment.file.sync();
     } catch (error) {
       // A second sync would succeed without having written what the first one lost.
-      throw dead('sync the journal', error);
+      throw diskFailed('sync the journal', error);
     }
     this.#host.observeSync((performance.now() - began) / 1000);
   }
@@ -104,7 +104,7 @@ export class LogWriter {
     try {
       await this.#segment.file.write(buffers, this.#segment.size);
     } catch (error) {
-      if (!isFull(error)) throw dead('write to the journal', error);
+      if (!isFull(error)) throw diskFailed('write to the journal', error);
       await this.#cutBack(); // a part of a record may be there
       throw new FullError('cannot write to the journal: no room', { cause: error });
     }
@@ -114,7 +114,7 @@ export class LogWriter {
     try {
       await this.#segment.file.truncate(this.#segment.size);
     } catch (error) {
-      throw dead('cut back the journal', error);
+      throw diskFailed('cut back the journal', error);
     }
   }
 
@@ -125,14 +125,10 @@ export class LogWriter {
       this.#segment = await createSegment(disk, { identity, first: this.#seq + 1 });
     } catch (error) {
       if (isFull(error)) throw new FullError('cannot begin a segment of the journal: no room', { cause: error });
-      throw dead('begin a segment of the journal', error);
+      throw diskFailed('begin a segment of the journal', error);
     }
     log.grow(this.#segment.first, this.#segment.size);
     await full.file.close();
     rolled();
   }
-}
-
-function dead(what: string, cause: unknown): JournalError {
-  return new JournalError(74, `cannot ${what}: ${codeOf(cause) ?? cause}; the disk has to be looked at`, cause);
 }

@@ -2,6 +2,8 @@
 import type { Diagnostics } from '../component/contract.ts';
 import type { JournalGraph } from './contract.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import { isBroken } from './disk.ts';
+import { diskFailed } from './journal-error.ts';
 import type { DiskJournalOptions } from './journal-options.ts';
 import type { Unlock } from './lock.ts';
 import { Log } from './log.ts';
@@ -30,6 +32,7 @@ export type JournalHandle = Readonly<{
   folded: () => number;
   logCursors: () => Promise<void>;
   giveUp: (last: number) => Promise<void>;
+  failed: (error: Error) => void;
 }>;
 
 export async function openLog(
@@ -43,7 +46,7 @@ export async function openLog(
     return await open(options, state, graph, handle, unlock);
   } catch (error) {
     unlock();
-    throw error;
+    throw isBroken(error) ? diskFailed('read the journal', error) : error;
   }
 }
 
@@ -68,6 +71,7 @@ async function open(options: DiskJournalOptions, state: State, graph: JournalGra
       sections: () => sectionsOf(state, handle.folded, () => writer.timeMs),
       logBytes: options.snapshotBytes,
       giveBackReserve: () => reserve.giveBack(),
+      failed: handle.failed,
     },
     keptIn(directory),
   );
@@ -78,7 +82,7 @@ async function open(options: DiskJournalOptions, state: State, graph: JournalGra
   const size = { bytes: log.bytes, segments: log.segments.length };
   const recovery: Recovery = { position, records, corrupt, torn, ...size, durationMs: performance.now() - began, unsuitable };
   const close = async () => {
-    await retention.idle();
+    await retention.stop();
     await reserve.close();
     await writer.close();
     unlock();

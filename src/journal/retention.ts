@@ -1,6 +1,7 @@
 /** Deletes what nobody needs any more, and, at the limit, gives up the oldest of what somebody still needs. */
 import type { Logger } from '../component/contract.ts';
-import { type Disk, isFull } from './disk.ts';
+import { type Disk, isBroken, isFull } from './disk.ts';
+import { diskFailed } from './journal-error.ts';
 import type { Log, Segment } from './log.ts';
 import { LOG_FOLDER, segmentPath } from './segment.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -18,6 +19,8 @@ export type RetentionHost = Readonly<{
   logCursors: () => Promise<void>;
   /** Readers lose what waits up to here. */
   giveUp: (last: number) => Promise<void>;
+  /** The disk is breaking. */
+  failed: (error: Error) => void;
   logger: Logger;
 }>;
 
@@ -28,6 +31,7 @@ const MIN_FREE_SHARE = 0.05;
 export class Retention {
   readonly #host: RetentionHost;
   #running: Promise<void> | undefined;
+  #stopped = false;
 
   constructor(host: RetentionHost) {
     this.#host = host;
@@ -36,22 +40,26 @@ export class Retention {
   /** In the background; one at a time. */
   run(): Promise<void> {
     this.#running ??= this.#run()
-      .catch((error: unknown) => this.#host.logger.error('cannot make room in the journal', { error }))
+      .catch((error: unknown) => {
+        if (isBroken(error)) this.#host.failed(diskFailed('make room in the journal', error));
+        else this.#host.logger.error('cannot make room in the journal', { error });
+      })
       .finally(() => {
         this.#running = undefined;
       });
     return this.#running;
   }
 
-  /** Resolves when nothing is under way. */
-  async idle(): Promise<void> {
+  /** Begins nothing more. Resolves when nothing is under way; what is left to do, the next process does. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { log } = this.#host;
     await this.#deleteOld();
-    for (const limit = await this.#limit(); log.bytes > limit && log.segments.length > MIN_SEGMENTS; ) {
+    for (const limit = await this.#limit(); log.bytes > limit && log.segments.length > MIN_SEGMENTS && !this.#stopped; ) {
       const [oldest] = log.segments;
       if (oldest === undefined || !(await this.#freeOldest(oldest))) return;
     }
@@ -66,7 +74,7 @@ export class Retention {
     const passed = Math.min(snapshots.keptFrom, settled());
     for (const [index, { first }] of log.segments.entries()) {
       const next = log.segments[index + 1];
-      if (next === undefined || next.first - 1 > passed) return;
+      if (next === undefined || next.first - 1 > passed || this.#stopped) return;
       await this.#unlink(first);
     }
   }

@@ -1,6 +1,7 @@
 /** Takes snapshots in the background and keeps the two newest. */
 import type { Diagnostics, Logger } from '../component/contract.ts';
-import { type Disk, isFull } from './disk.ts';
+import { type Disk, isBroken, isFull } from './disk.ts';
+import { diskFailed } from './journal-error.ts';
 import type { JournalIdentity } from './segment.ts';
 import { type Section, snapshotPath, writeSnapshot } from './snapshot-file.ts';
 
@@ -12,6 +13,8 @@ export type SnapshotsHost = Readonly<{
   logBytes: number;
   /** Makes room; false: there was nothing to give back. */
   giveBackReserve: () => Promise<boolean>;
+  /** The disk is breaking. */
+  failed: (error: Error) => void;
   diagnostics: Diagnostics;
   logger: Logger;
 }>;
@@ -68,21 +71,23 @@ export class Snapshots {
   }
 
   async #take(): Promise<boolean> {
-    for (let mayTryAgain = true; ; ) {
+    for (;;) {
       try {
         await this.#write();
         return true;
       } catch (error) {
-        if (error === STALE) continue;
-        if (mayTryAgain && isFull(error) && (await this.#host.giveBackReserve())) {
-          mayTryAgain = false;
-          continue;
-        }
-        this.#host.diagnostics.count('spanmeter_journal_snapshot_failures_total', {});
-        this.#host.logger.error('cannot take a snapshot of the journal; the next start takes longer', { error });
-        return false;
+        const again = error === STALE || (isFull(error) && (await this.#host.giveBackReserve()));
+        if (!again) return this.#gaveUp(error);
       }
     }
+  }
+
+  #gaveUp(error: unknown): false {
+    const { failed, diagnostics, logger } = this.#host;
+    if (isBroken(error)) failed(diskFailed('take a snapshot of the journal', error));
+    diagnostics.count('spanmeter_journal_snapshot_failures_total', {});
+    logger.error('cannot take a snapshot of the journal; the next start takes longer', { error });
+    return false;
   }
 
   async #write(): Promise<void> {

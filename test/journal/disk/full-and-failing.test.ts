@@ -75,4 +75,23 @@ describe('a failing disk', () => {
       assertCounted(await start(disk), [1]);
     });
   }
+
+  it('ends too where it breaks under a snapshot, and counts what it has', async () => {
+    const disk = new ModelDisk();
+    const running = await start(disk, { snapshotBytes: 1 });
+    disk.fault = { operation: 'rename', code: 'EIO' };
+    await append(running, 1);
+    await until('it has failed', () => running.observer.failures.length > 0);
+    const [failure] = running.observer.failures;
+    assert.ok(failure instanceof JournalError && failure.exitCode === 74);
+    await assert.rejects(append(running, 2), IntakeError);
+    disk.restart(loseAll);
+    assertCounted(await start(disk), [1]);
+  });
+
+  it('is told from one that is mounted for reading only when it breaks during the start', async () => {
+    const disk = new ModelDisk();
+    disk.fault = { operation: 'sync', code: 'EIO' };
+    await assert.rejects(start(disk), (error) => error instanceof JournalError && error.exitCode === 74);
+  });
 });
