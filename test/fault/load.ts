@@ -1,4 +1,4 @@
-/** Sixteen kept connections that always have a request under way, and one more for the same request at the same moment. */
+/** Kept connections that always have a request under way, and one more for the same request at the same moment. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'undici';
 import { type BodyKind, bodyOf, numberOf } from './bodies.ts';
@@ -55,18 +55,25 @@ export class Requests {
   }
 }
 
+/** `status`: undefined when there was no answer. In ms of the wall clock. */
+export type Answered = Readonly<{ number: number; status: number | undefined; retryAfter: string | undefined; atMs: number }>;
+
+export type LoadOptions = Readonly<{ connections?: number; seen?: (answered: Answered) => void }>;
+
 /** The load on one life of a daemon. */
 export class Load {
   readonly #origin: string;
   readonly #oracle: Oracle;
   readonly #requests: Requests;
   readonly #choose: Choose;
+  readonly #options: LoadOptions;
   readonly #clients = new Set<Client>();
   #going = true;
   #senders: readonly Promise<void>[] = [];
 
-  constructor(origin: string, oracle: Oracle, requests: Requests, choose: Choose) {
+  constructor(origin: string, oracle: Oracle, requests: Requests, choose: Choose, options: LoadOptions = {}) {
     this.#origin = origin;
+    this.#options = options;
     this.#oracle = oracle;
     this.#requests = requests;
     this.#choose = choose;
@@ -74,7 +81,7 @@ export class Load {
 
   start(): void {
     const twin = this.#client();
-    this.#senders = Array.from({ length: CONNECTIONS }, () => this.#sendAll(this.#client(), twin));
+    this.#senders = Array.from({ length: this.#options.connections ?? CONNECTIONS }, () => this.#sendAll(this.#client(), twin));
   }
 
   /** One that the disk takes long for; what is answered is seen by the oracle. */
@@ -118,21 +125,22 @@ export class Load {
   }
 
   async #send(client: Client, number: number, repeats: boolean): Promise<boolean> {
+    const { status, retryAfter } = await this.#post(client, number);
+    this.#options.seen?.({ number, status, retryAfter, atMs: Date.now() });
+    if (status === 200) this.#oracle.ack(number);
+    else if (status !== undefined && status !== 503) throw new Error(`request ${number} was answered ${status}`);
+    else if (repeats) this.#requests.unanswered(number);
+    return status === 200;
+  }
+
+  async #post(client: Client, number: number): Promise<Pick<Answered, 'status' | 'retryAfter'>> {
     try {
-      const { statusCode, body } = await client.request({
-        path: '/v1/traces',
-        method: 'POST',
-        headers: HEADERS,
-        body: bodyOf(number),
-      });
+      const options = { path: '/v1/traces', method: 'POST', headers: HEADERS, body: bodyOf(number) } as const;
+      const { statusCode: status, headers, body } = await client.request(options);
       await body.dump();
-      if (statusCode === 200) this.#oracle.ack(number);
-      else if (statusCode !== 503) throw new Error(`answered ${statusCode}`);
-      else if (repeats) this.#requests.unanswered(number);
-      return statusCode === 200;
+      return { status, retryAfter: headers['retry-after']?.toString() };
     } catch {
-      if (repeats) this.#requests.unanswered(number);
-      return false;
+      return { status: undefined, retryAfter: undefined };
     }
   }
 }

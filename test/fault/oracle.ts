@@ -23,14 +23,21 @@ class Amount {
 }
 
 export class Oracle {
-  readonly issued = new Amount();
+  readonly issued: Amount;
   readonly acked = new Amount();
   readonly delivered = new Set<number>();
+  /** Copies too. */
+  arrivals = 0;
   /** Acknowledged, and the destination could take it and has not. */
   readonly undelivered = new Set<number>();
   /** What happened; a run in which one of them never did has shown nothing. */
   readonly tally = { tornTails: 0, duplicates: 0, inDoubt: 0, refused: 0 };
   #shown: Figures = { cost: 0n, requests: 0 };
+
+  /** `issued`: by another one, of another destination of the same senders. */
+  constructor(issued = new Amount()) {
+    this.issued = issued;
+  }
 
   /** The answer 200 came. */
   ack(number: number): void {
@@ -59,6 +66,7 @@ export class Oracle {
   arrived(content: string): boolean {
     if (isRefused(content)) return false;
     const numbers = numbersIn(content);
+    this.arrivals += numbers.length;
     for (const number of numbers) {
       assert.ok(this.issued.numbers.has(number), `request ${number} was never sent`);
       this.delivered.add(number);

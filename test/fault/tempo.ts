@@ -1,10 +1,11 @@
-/** A destination that outlives the daemon: takes, refuses for good, is down or slow as it is told. */
+/** A destination that outlives the daemon: takes, refuses for good, is slow, down, silent or gone as it is told. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Oracle } from './oracle.ts';
 
-export type Mood = 'up' | 'slow' | 'down';
+/** `silent`: takes requests and never answers. */
+export type Mood = 'up' | 'slow' | 'down' | 'silent';
 
 const SLOW_MS = 15;
 
@@ -14,6 +15,7 @@ export class Tempo {
   fault: Error | undefined;
   readonly #oracle: Oracle;
   readonly #server: Server;
+  #port = 0;
 
   private constructor(oracle: Oracle) {
     this.#oracle = oracle;
@@ -23,6 +25,7 @@ export class Tempo {
       request.on('end', () => {
         const answer = () =>
           response.writeHead(this.#statusFor(Buffer.concat(parts)), { 'content-type': 'application/json' }).end('{}');
+        if (this.mood === 'silent') return;
         if (this.mood === 'slow') setTimeout(answer, SLOW_MS);
         else answer();
       });
@@ -31,13 +34,24 @@ export class Tempo {
 
   static async open(oracle: Oracle): Promise<Tempo> {
     const tempo = new Tempo(oracle);
-    tempo.#server.listen(0, '127.0.0.1');
-    await once(tempo.#server, 'listening');
+    await tempo.comeBack();
+    tempo.#port = (tempo.#server.address() as AddressInfo).port;
     return tempo;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Nobody listens at its port any more. */
+  async leave(): Promise<void> {
+    this.close();
+    await once(this.#server, 'close');
+  }
+
+  async comeBack(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
   }
 
   close(): void {
