@@ -155,17 +155,16 @@ const FILES: readonly Mutant[] = [
   {
     name: 'pid-file lock',
     file: 'journal/lock.ts',
-    from: "  const { DatabaseSync } = await import('node:sqlite');\n",
-    to: `  const { existsSync, readFileSync, rmSync, writeFileSync } = await import('node:fs');
-  const pidFile = join(directory, LOG_FOLDER, 'pid');
+    from: '  const file = await open(path,',
+    to: `  const { readFileSync, rmSync, writeFileSync } = await import('node:fs');
+  const pidFile = \`\${path}.pid\`;
   const other = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : process.pid;
   if (other !== process.pid && existsSync(\`/proc/\${other}\`)) throw new JournalError(1, \`cannot use "\${directory}"\`, undefined);
   if (other > 0) {
     writeFileSync(pidFile, String(process.pid));
     return () => rmSync(pidFile);
   }
-  const { DatabaseSync } = await import('node:sqlite');
-`,
+  const file = await open(path,`,
     suite: 'lock',
   },
 ];
@@ -213,7 +212,7 @@ const RECOVERING: readonly Mutant[] = [
   },
   {
     name: 'a gap of the torn tail left open',
-    file: 'journal/recover.ts',
+    file: 'journal/survivors.ts',
     from: 'return [...unsynced, ...gaps]',
     to: 'return [...unsynced, ...gaps.slice(gaps.length)]',
     suite: 'tail',
@@ -231,8 +230,13 @@ const DELIVERING: readonly Mutant[] = [
   {
     name: 'cursor before the 2xx',
     file: 'delivery/reader.ts',
-    from: '      for (const parcel of parcelsOf(',
-    to: '      for (const taken of takes) this.#reader.done(taken);\n      for (const parcel of parcelsOf(',
+    edits: [
+      { from: '      for (const taken of takes) this.#reader.done(taken);\n', to: '' },
+      {
+        from: '    const records = takes.flat();\n',
+        to: '    const records = takes.flat();\n    for (const taken of takes) this.#reader.done(taken);\n',
+      },
+    ],
     suite: 'delivery',
   },
   {
@@ -283,15 +287,15 @@ const COUNTING: readonly Mutant[] = [
   {
     name: 'a clock in a fold',
     file: 'connectors/genai/metric-fold.ts',
-    from: '      const { timeMs } = record;\n',
-    to: '      const timeMs = Math.max(record.timeMs, Date.now());\n',
+    from: '      timeMs = record.timeMs;\n',
+    to: '      timeMs = Math.max(record.timeMs, Date.now());\n',
     suite: 'process',
   },
   {
     name: 'chance in a fold',
     file: 'connectors/genai/metric-fold.ts',
-    from: '      const { timeMs } = record;\n',
-    to: '      const timeMs = record.timeMs + Math.floor(Math.random() * 10);\n',
+    from: '      timeMs = record.timeMs;\n',
+    to: '      timeMs = record.timeMs + Math.floor(Math.random() * 10);\n',
     suite: 'process',
   },
 ];

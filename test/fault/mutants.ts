@@ -1,12 +1,12 @@
 /** `npm run fault:mutants [-- words of its name]`: puts one fault after the other into a copy of the source and shows which run notices. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Edit, MUTANTS, type Mutant, SUITES, type Suite } from './mutant-list.ts';
+import { MUTANTS, type Mutant, SUITES, type Suite } from './mutant-list.ts';
+import { mutated, ROOT } from './mutated.ts';
 
-const ROOT = new URL('../..', import.meta.url).pathname;
 const PARALLEL = 2;
 /** What hangs is noticed too. */
 const TIMEOUT_MS = 180_000;
@@ -25,18 +25,6 @@ function copyOfSource(): string {
   for (const part of COPIED) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   return folder;
-}
-
-/** A mutant whose place has changed would be no mutant: the list has to follow the source. */
-function mutated(mutant: Mutant): string {
-  const edits: readonly Edit[] = 'edits' in mutant ? mutant.edits : [mutant];
-  return edits.reduce(
-    (source, { from, to }) => {
-      if (source.split(from).length !== 2) throw new Error(`${mutant.file} does not hold this place once:\n${from}`);
-      return source.replace(from, () => to);
-    },
-    readFileSync(join(ROOT, 'src', mutant.file), 'utf8'),
-  );
 }
 
 /** All of them beside each other in one copy: one that does not compile would be noticed for the wrong reason. */
