@@ -89,7 +89,7 @@ const ACKNOWLEDGING: readonly Mutant[] = [
   {
     name: 'a second sync believed',
     file: 'journal/log-writer.ts',
-    from: "      throw dead('sync the journal', error);",
+    from: "      throw diskFailed('sync the journal', error);",
     to: '      await this.#segment.file.sync();',
     suite: 'faults',
   },
