@@ -32,7 +32,8 @@ class Counters implements Fold {
 
   apply({ batch, timeMs }: { batch: Batch; timeMs: number }): void {
     if (batch.signal !== 'traces') return;
-    for (const { span } of spansOf(batch)) this.add(Number.parseInt(span.spanId ?? '', 16), timeMs);
+    const [first] = spansOf(batch);
+    this.add(Number.parseInt(first?.span.spanId?.slice(0, 8) ?? '', 16), timeMs);
   }
 
   add(series: number, timeMs: number): void {

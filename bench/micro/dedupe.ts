@@ -18,7 +18,7 @@ export function dedupe(): undefined {
     }));
     const encoded = { encoding: 'json', bytes, mergeable: true } as const;
     const batch = { signal: 'traces', resources: [{ scopeSpans: [{ spans }] }], encoded } as const;
-    claims.commit(claims.claim([{ pipelines: ['traces'], batch }]));
+    claims.commit(claims.claim([{ pipelines: ['traces'], batch }]), 0);
   };
   for (let spans = 0; spans < WINDOW; spans += SPANS) take();
   bench(`claim and commit ${SPANS} spans`, take);

@@ -1,4 +1,5 @@
 /** Decides which spans of a request are new, and keeps those that are being written apart from those that are safe. */
+import { z } from 'zod';
 import type { Diagnostics } from '../component/contract.ts';
 import type { Batch, Span } from '../data/batch.ts';
 import { spansOf } from '../data/spans.ts';
@@ -7,6 +8,10 @@ import { DedupeTable } from './dedupe.ts';
 import { type NewRecord, recordOf, recordsOf } from './new-records.ts';
 import { PipelineBits } from './pipeline-bits.ts';
 import { KEY_WORDS, readSpanKey } from './span-key.ts';
+import { WindowAge } from './window-age.ts';
+
+/** What a saved window says of itself: pipelines by bit, marks of its age. */
+const Head = z.tuple([z.array(z.string()), z.array(z.tuple([z.number(), z.number()]))]);
 
 /**
  * What becomes of a claim, for those that wait for it. It holds nothing of the claim: a map keeps what once stood in it within
@@ -45,6 +50,7 @@ type Pending = Readonly<{ fate: Fate; pipelines: number }>;
 export class Claims {
   readonly #diagnostics: Diagnostics;
   readonly #table: DedupeTable;
+  readonly #age: WindowAge;
   readonly #bits = new PipelineBits((bits) => this.#forget(bits));
   /** By trace and span id in lower case. */
   readonly #pendingByKey = new Map<string, readonly Pending[]>();
@@ -52,12 +58,13 @@ export class Claims {
 
   constructor(maxSpans: number, diagnostics: Diagnostics) {
     this.#table = new DedupeTable(maxSpans);
+    this.#age = new WindowAge(maxSpans);
     this.#diagnostics = diagnostics;
   }
 
-  /** Spans that would be recognised, and how many ever were new. */
-  get window(): Readonly<{ size: number; added: number }> {
-    return this.#table;
+  /** About when the oldest span came that would be recognised; undefined: there is none. */
+  get recognisedSinceMs(): number | undefined {
+    return this.#age.oldestMs(this.#table.added, this.#table.size);
   }
 
   /** The pipelines that are in use from now on. */
@@ -87,10 +94,10 @@ export class Claims {
     return claim;
   }
 
-  /** Its spans are safe: every later copy is a duplicate. */
-  commit(claim: Claim): void {
+  /** Its spans are safe: every later copy is a duplicate. `timeMs`: of its records. */
+  commit(claim: Claim, timeMs: number): void {
     this.release(claim);
-    for (const { batch, pipelines } of claim.records) this.remember(batch, pipelines);
+    for (const { batch, pipelines } of claim.records) this.remember(batch, pipelines, timeMs);
     if (claim.duplicates > 0) this.#diagnostics.count('spanmeter_journal_duplicate_spans_total', {}, claim.duplicates);
     if (claim.unkeyed > 0) this.#diagnostics.count('spanmeter_journal_unkeyed_spans_total', {}, claim.unkeyed);
   }
@@ -105,12 +112,13 @@ export class Claims {
   }
 
   /** What a record of the journal adds to the window: the window is a function of the records and their order. */
-  remember(batch: Batch, pipelines: readonly string[]): void {
+  remember(batch: Batch, pipelines: readonly string[], timeMs: number): void {
     if (batch.signal !== 'traces') return;
     const bits = this.#bits.of(pipelines);
     for (const { span } of spansOf(batch)) {
       if (readSpanKey(span, this.#key)) this.#table.add(this.#key, bits);
     }
+    this.#age.note(this.#table.added, this.#table.size, timeMs);
   }
 
   /** The window; what is pending is no part of it. */
@@ -120,20 +128,20 @@ export class Claims {
 
   /** The bytes of save(), without one more copy of many megabytes. */
   saveParts(): readonly Uint8Array[] {
-    const names = Buffer.from(JSON.stringify(this.#bits.names));
+    const head = Buffer.from(JSON.stringify([this.#bits.names, this.#age.save(this.#table.added)]));
     const length = Buffer.alloc(4);
-    length.writeUInt32LE(names.length);
-    return [length, names, this.#table.save()];
+    length.writeUInt32LE(head.length);
+    return [length, head, this.#table.save()];
   }
 
   /** Before the first claim. */
   load(saved: Uint8Array): void {
     const bytes = Buffer.from(saved.buffer, saved.byteOffset, saved.byteLength);
     const end = 4 + bytes.readUInt32LE();
-    const names: unknown = JSON.parse(bytes.toString('utf8', 4, end));
-    if (!isListOfText(names)) throw new Error('cannot load the dedupe window: it has no pipeline names');
+    const [names, age] = Head.parse(JSON.parse(bytes.toString('utf8', 4, end)));
     this.#bits.load(names);
     this.#table.load(bytes.subarray(end));
+    this.#age.load(age, this.#table.added);
   }
 
   #claimSpans(claim: OpenClaim, batch: Batch<'traces'>, pipelines: readonly string[]): readonly NewRecord[] {
@@ -175,8 +183,4 @@ export class Claims {
       this.#pendingByKey.set(key, kept);
     }
   }
-}
-
-function isListOfText(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

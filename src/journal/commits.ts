@@ -1,4 +1,5 @@
 /** Brings what waits into the log, group by group: written and synced, then counted, then answered, then shown to readers. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { IntakeError } from '../component/errors.ts';
 import type { Claim, Claims } from './claims.ts';
 import type { JournalGraph, JournalRecord } from './contract.ts';
@@ -12,11 +13,9 @@ import type { OpenLog } from './open-log.ts';
 import { encodeJson } from './payload.ts';
 import { describeGraph, type Readers } from './readers.ts';
 import { RECORD_TYPE } from './record.ts';
-import type { WindowAge } from './window-age.ts';
 
 export type CommitsHost = Readonly<{
   claims: Claims;
-  windowAge: WindowAge;
   folds: Folds;
   cursors: Cursors;
   readers: () => Readers;
@@ -153,29 +152,29 @@ export class Commits {
   }
 
   async #finish(open: OpenLog, items: readonly Item[], written: readonly Written[]): Promise<void> {
-    const places = written.values();
+    let settled = 0;
     for (const [index, item] of items.entries()) {
-      if (index > 0 && index % FOLD_SLICE === 0) await new Promise(setImmediate);
+      if (index > 0 && index % FOLD_SLICE === 0) await nextTurn();
       // Another graph may have been bound: no record is counted under one that a restart would not know.
-      await this.#logGraph(open);
-      this.#settle(item, places);
+      if (!this.#graphLogged) await this.#logGraph(open);
+      this.#settle(item, written.slice(settled, settled + item.claim.records.length));
+      settled += item.claim.records.length;
     }
     setImmediate(() => this.#host.readers().wake());
   }
 
-  #settle({ claim, resolve, reject }: Item, places: Iterator<Written>): void {
-    this.#host.claims.commit(claim);
-    for (const record of claim.records) {
-      const { value: place } = places.next();
-      if (place !== undefined) this.#apply(record, place);
+  #settle({ claim, resolve, reject }: Item, written: readonly Written[]): void {
+    this.#host.claims.commit(claim, written[0]?.timeMs ?? 0);
+    for (const [index, place] of written.entries()) {
+      const record = claim.records[index];
+      if (record !== undefined) this.#apply(record, place);
     }
     if (claim.behind.values().some(({ lost }) => lost)) reject(unavailable('an earlier copy could not be kept'));
     else resolve();
   }
 
   #apply({ batch, encoded, pipelines, spans }: NewRecord, { seq, timeMs, place }: Written): void {
-    const { claims, windowAge, folds, readers } = this.#host;
-    windowAge.note(claims.window.added, claims.window.size, timeMs);
+    const { folds, readers } = this.#host;
     folds.apply({ seq, timeMs, batch }, pipelines);
     this.#folded = seq;
     const record: JournalRecord = { seq, timeMs, signal: batch.signal, spans, ...encoded };

@@ -2,11 +2,13 @@
 import type { Backlog, JournalRecord, Reader, TakeLimit, Taken } from './contract.ts';
 import type { Log, Page, Place } from './log.ts';
 import type { LogRecord } from './log-records.ts';
+import { PageBuffer } from './page-buffer.ts';
 import type { CursorPayload } from './payload.ts';
 import { decodeBatch, decodeFlags } from './payload.ts';
 import { RECORD_TYPE } from './record.ts';
 import { RecordReader } from './record-reader.ts';
 
+const PAGE_BYTES = 1_048_576;
 /** As much as several requests to a destination, so that the next one need not wait for the disk. */
 export const READ_AHEAD_BYTES = 16 * 1_048_576;
 
@@ -31,8 +33,8 @@ export class DiskReader implements Reader {
   #windowBytes = 0;
   #pipelines: ReadonlySet<string>;
   readonly #pending: Pending = { records: 0, spans: 0, bytes: 0 };
-  /** Where the first record after `seq` stands that is not in the window; undefined: the window has all. */
-  #behind: Readonly<{ place: Place; seq: number }> | undefined;
+  /** Where the first record after `seq` stands that is not in the window, and about its time; undefined: the window has all. */
+  #behind: (Readonly<{ place: Place; seq: number }> & { timeMs: number | undefined }) | undefined;
   /** Up to here only what these pipelines did not have is new to it: it was attached to others since. */
   #attached: Readonly<{ until: number; before: ReadonlySet<string> }> | undefined;
   /** Everything up to here is settled or given up, but for what is being sent. */
@@ -54,8 +56,8 @@ export class DiskReader implements Reader {
   }
 
   get backlog(): Backlog {
-    const { oldestMs } = this.#window.backlog;
-    return { ...this.#pending, oldestMs };
+    const oldestMs = this.#window.backlog.oldestMs ?? this.#behind?.timeMs;
+    return { ...this.#pending, oldestMs: this.#pending.records === 0 ? undefined : oldestMs };
   }
 
   /** Everything up to here is settled. */
@@ -94,7 +96,7 @@ export class DiskReader implements Reader {
     this.#count(record, 1);
     if (this.#behind !== undefined) return;
     if (this.#windowBytes > 0 && this.#windowBytes + record.bytes.byteLength > READ_AHEAD_BYTES) {
-      this.#behind = { place, seq: record.seq - 1 };
+      this.#behind = { place, seq: record.seq - 1, timeMs: record.timeMs };
       return;
     }
     this.#take(record);
@@ -108,13 +110,15 @@ export class DiskReader implements Reader {
     this.#settledSince = held > 0;
     if (held > 0) this.#host.dropped(this.id, held);
     const place = seq < this.#host.folded() ? this.#host.log().startOf(seq + 1) : undefined;
-    this.#behind = place && { place, seq };
+    this.#behind = place && { place, seq, timeMs: undefined };
   }
 
   /** A record that was found in the log behind its place. */
   count(record: LogRecord): void {
     const found = this.#open(record);
-    if (found !== undefined && record.seq > this.#floor) this.#count(found, 1);
+    if (found === undefined || record.seq <= this.#floor) return;
+    this.#count(found, 1);
+    if (this.#behind !== undefined) this.#behind.timeMs ??= found.timeMs;
   }
 
   /** Reads other pipelines from now on; what newly attached ones still have behind its place is its backlog too. */
@@ -125,7 +129,7 @@ export class DiskReader implements Reader {
     const place = this.#host.log().startOf(edge + 1);
     if (pipelines.isSubsetOf(before) || edge >= this.#host.folded() || place === undefined) return;
     this.#attached ??= { until: this.#host.folded(), before };
-    this.#behind = { place, seq: edge };
+    this.#behind = { place, seq: edge, timeMs: undefined };
     this.#readAhead();
   }
 
@@ -224,8 +228,9 @@ export class DiskReader implements Reader {
   }
 
   async #fill(): Promise<void> {
+    const buffer = new PageBuffer(PAGE_BYTES);
     while (this.#behind !== undefined && this.#windowBytes <= READ_AHEAD_BYTES / 2) {
-      await this.#nextPage((record, found) => {
+      await this.#nextPage(buffer, (record, found) => {
         if (this.#attached === undefined || record.seq > this.#attached.until) this.#take(alone(found));
         else this.#takeAttached(record, found, this.#attached.before);
       });
@@ -244,28 +249,30 @@ export class DiskReader implements Reader {
 
   /** Counts what lies on disk up to `last` as given up. */
   async #skip(last: number): Promise<void> {
+    const buffer = new PageBuffer(PAGE_BYTES);
     while (this.#behind !== undefined && this.#behind.seq < last) {
-      await this.#nextPage((record, found) => (record.seq <= last ? this.#drop(found) : this.#take(alone(found))));
+      await this.#nextPage(buffer, (record, found) => (record.seq <= last ? this.#drop(found) : this.#take(alone(found))));
     }
   }
 
-  async #nextPage(see: (record: LogRecord, found: JournalRecord) => void): Promise<void> {
+  async #nextPage(buffer: PageBuffer, see: (record: LogRecord, found: JournalRecord) => void): Promise<void> {
     const from = this.#behind;
     if (from === undefined) return;
-    const page: Page = await this.#host.log().read(from.place, from.seq);
+    const page: Page = await this.#host.log().read(from.place, from.seq, buffer);
     if (this.#behind !== from) return; // bound anew in the meantime
     const folded = this.#host.folded();
     for (const record of page.records.filter(({ seq }) => seq <= folded)) {
       const found = this.#open(record);
       if (found !== undefined) see(record, found);
     }
-    this.#passed(page, Math.max(from.seq, page.records.at(-1)?.seq ?? 0));
+    const last = page.records.at(-1);
+    this.#passed(page, Math.max(from.seq, last?.seq ?? 0), last?.timeMs ?? from.timeMs);
   }
 
   /** Up to here the log was read. */
-  #passed({ next }: Page, seq: number): void {
+  #passed({ next }: Page, seq: number, timeMs: number | undefined): void {
     if (seq < this.#host.folded() && !this.#host.log().isEnd(next)) {
-      this.#behind = { place: next, seq };
+      this.#behind = { place: next, seq, timeMs };
       return;
     }
     this.#behind = undefined;
@@ -281,7 +288,7 @@ export class DiskReader implements Reader {
   }
 }
 
-/** A view of the page would keep all of it in memory, also where the rest is nothing to this reader. */
+/** The page is about to be read over. */
 function alone(record: JournalRecord): JournalRecord {
   return { ...record, bytes: new Uint8Array(record.bytes) };
 }

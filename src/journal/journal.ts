@@ -11,7 +11,6 @@ import { type OpenLog, openLog } from './open-log.ts';
 import { Readers } from './readers.ts';
 import { type Recovery, tellRecovery } from './recovery.ts';
 import { Room } from './room.ts';
-import { WindowAge } from './window-age.ts';
 
 const FLUSH_MS = 1_000;
 const SNAPSHOT_MS = 300_000;
@@ -26,7 +25,6 @@ export class DiskJournal implements Journal {
   readonly #options: DiskJournalOptions;
   readonly #alarms: Alarms;
   readonly #claims: Claims;
-  readonly #windowAge: WindowAge;
   readonly #folds: Folds;
   readonly #cursors = new Cursors();
   readonly #readers: Readers;
@@ -43,7 +41,6 @@ export class DiskJournal implements Journal {
     this.#options = options;
     this.#alarms = new Alarms(options.after);
     this.#claims = new Claims(maxSpans, diagnostics);
-    this.#windowAge = new WindowAge(maxSpans);
     this.#folds = new Folds(diagnostics, logger);
     this.#room = new Room({
       alarms: this.#alarms,
@@ -55,7 +52,6 @@ export class DiskJournal implements Journal {
     });
     this.#commits = new Commits({
       claims: this.#claims,
-      windowAge: this.#windowAge,
       folds: this.#folds,
       cursors: this.#cursors,
       readers: () => this.#readers,
@@ -82,8 +78,7 @@ export class DiskJournal implements Journal {
   }
 
   get recognisedSinceMs(): number | undefined {
-    const { added, size } = this.#claims.window;
-    return this.#windowAge.oldestMs(added, size);
+    return this.#claims.recognisedSinceMs;
   }
 
   /** What the start found; undefined before it. */
@@ -113,7 +108,6 @@ export class DiskJournal implements Journal {
     const open = await this.#recover();
     const { log, writer, recovery, snapshots } = open;
     this.#commits.open(open);
-    this.#windowAge.note(this.#claims.window.added, this.#claims.window.size, writer.timeMs);
     this.#open = open;
     await this.#readers.resume(this.#cursors, log, writer.seq);
     this.#commits.enter(this.#graph);
@@ -137,7 +131,7 @@ export class DiskJournal implements Journal {
     if (this.#commits.dead !== undefined) throw unavailable('the journal has failed');
     if (this.#room.full) throw unavailable('the disk of the journal is full');
     const claim = this.#claims.claim(entries);
-    if (claim.records.length === 0 && claim.behind.size === 0) this.#claims.commit(claim);
+    if (claim.records.length === 0 && claim.behind.size === 0) this.#claims.commit(claim, this.#open.writer.timeMs);
     else await this.#commits.append(claim);
     return { added: claim.added, duplicates: claim.duplicates };
   }

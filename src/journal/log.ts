@@ -1,6 +1,7 @@
 /** The segments of the log in order, and reading them page by page. */
 import type { Disk } from './disk.ts';
 import { findRecords, type LogRecord } from './log-records.ts';
+import { PageBuffer } from './page-buffer.ts';
 import { RECORD_HEADER_BYTES } from './record.ts';
 import { SEGMENT_HEADER_BYTES, segmentPath } from './segment.ts';
 
@@ -12,7 +13,8 @@ export type Page = Readonly<{ records: readonly LogRecord[]; next: Place }>;
 
 export type Segment = Readonly<{ first: number; bytes: number }>;
 
-const PAGE_BYTES = 1_048_576;
+/** For whoever reads the whole log; it is dearer to open a segment anew than to hold this for a while. */
+const SCAN_BYTES = 4 * 1_048_576;
 
 export class Log {
   readonly #disk: Disk;
@@ -67,45 +69,37 @@ export class Log {
 
   /** From the record after `after` on; the records are good until the next page is asked for. */
   async *pages(after: number): AsyncGenerator<readonly LogRecord[]> {
+    const buffer = new PageBuffer(SCAN_BYTES);
     let last = after;
     for (let place = this.startOf(after + 1); place !== undefined && !this.isEnd(place); ) {
-      const page = await this.read(place, last);
+      const page = await this.read(place, last, buffer);
       last = page.records.at(-1)?.seq ?? last;
       yield page.records;
       place = page.next;
     }
   }
 
-  /** The records after `after` from this place on, as many as a page holds. */
-  async read(from: Place, after: number): Promise<Page> {
-    const file = await this.#disk.open(segmentPath(from.segment), 'read');
+  /** The records after `after` from this place on, as many as a page holds; good until the next page is read into `buffer`. */
+  async read(from: Place, after: number, buffer = new PageBuffer(SCAN_BYTES)): Promise<Page> {
+    const { segment } = from;
+    const file = await this.#disk.open(segmentPath(segment), 'read');
     try {
-      const known = this.#bytesByFirst.get(from.segment) ?? 0;
+      const known = this.#bytesByFirst.get(segment) ?? 0;
       const size = Math.min(known, await file.size());
-      const before = this.after(from.segment);
       let { offset } = from;
       let last = after;
-      for (let wanted = PAGE_BYTES; ; ) {
+      for (let wanted = buffer.pageBytes; ; ) {
         const left = size - offset;
-        const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(wanted, left)));
-        const got = await file.read(bytes, offset);
-        const key = this.#key;
-        const found = findRecords({
-          segment: from.segment,
-          offset,
-          bytes: bytes.subarray(0, got),
-          left,
-          key,
-          after: last,
-          before,
-        });
+        const room = buffer.take(Math.max(0, Math.min(wanted, left)));
+        const bytes = room.subarray(0, await file.read(room, offset));
+        const found = findRecords({ segment, offset, bytes, left, key: this.#key, after: last, before: this.after(segment) });
         offset += found.used;
         last = found.last;
-        const ended = found.ended || left - found.used < RECORD_HEADER_BYTES || got < bytes.length;
+        const ended = found.ended || left - found.used < RECORD_HEADER_BYTES || bytes.length < room.length;
         if (found.records.length > 0 || ended) {
-          return { records: found.records, next: ended ? this.#behind(from.segment, known) : { segment: from.segment, offset } };
+          return { records: found.records, next: ended ? this.#behind(segment, known) : { segment, offset } };
         }
-        wanted = Math.max(PAGE_BYTES, found.needs);
+        wanted = Math.max(buffer.pageBytes, found.needs);
       }
     } finally {
       await file.close();

@@ -7,7 +7,6 @@ import { Folds } from './folds.ts';
 import { Losses } from './losses.ts';
 import type { NewRecord } from './new-records.ts';
 import { RecordReader } from './record-reader.ts';
-import { WindowAge } from './window-age.ts';
 
 export type MemoryJournalOptions = Readonly<{
   /** Of records that some reader has not taken yet; over it the oldest go. What is being sent is bounded by the exporters. */
@@ -32,7 +31,6 @@ export class MemoryJournal implements Journal {
   readonly #now: () => number;
   readonly #logger: Logger;
   readonly #claims: Claims;
-  readonly #windowAge: WindowAge;
   readonly #folds: Folds;
   readonly #losses: Losses;
   #readers: readonly BoundReader[] = [];
@@ -48,14 +46,12 @@ export class MemoryJournal implements Journal {
     this.#now = now;
     this.#logger = logger;
     this.#claims = new Claims(maxSpans, diagnostics);
-    this.#windowAge = new WindowAge(maxSpans);
     this.#folds = new Folds(diagnostics, logger);
     this.#losses = new Losses({ diagnostics, logger, now });
   }
 
   get recognisedSinceMs(): number | undefined {
-    const { added, size } = this.#claims.window;
-    return this.#windowAge.oldestMs(added, size);
+    return this.#claims.recognisedSinceMs;
   }
 
   get ready(): boolean {
@@ -73,9 +69,8 @@ export class MemoryJournal implements Journal {
   async append(entries: readonly Entry[]): Promise<Appended> {
     if (this.#closed) throw new IntakeError('unavailable', 'cannot take the request: the journal is closed');
     const claim = this.#claims.claim(entries);
-    this.#claims.commit(claim);
     this.#timeMs = Math.max(this.#timeMs, this.#now());
-    this.#windowAge.note(this.#claims.window.added, this.#claims.window.size, this.#timeMs);
+    this.#claims.commit(claim, this.#timeMs);
     for (const record of claim.records) this.#write(record);
     if (claim.records.length > 0) queueMicrotask(() => this.#wake()); // after the answer
     return { added: claim.added, duplicates: claim.duplicates };

@@ -53,7 +53,7 @@ export async function replayLog(
     if (type !== RECORD_TYPE.batch) return;
     const { pipelines, body } = decodeBatch(payload);
     const batch = batchIn(record, body);
-    if (seq > restored.dedupe) claims.remember(batch, pipelines);
+    if (seq > restored.dedupe) claims.remember(batch, pipelines, record.timeMs);
     folds.apply({ seq, timeMs: record.timeMs, batch }, pipelines);
   };
   for await (const page of log.pages(position)) for (const record of page) if (record.intact) see(record);

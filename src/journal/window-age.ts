@@ -3,6 +3,9 @@
 /** One mark per hundredth of the window: the age is never overstated, and understated by no more than that. */
 const MARKS = 100;
 
+/** Of each mark, oldest first: entries since, and its time. */
+export type SavedAge = readonly (readonly [number, number])[];
+
 export class WindowAge {
   readonly #step: number;
   /** Oldest first: when there were this many entries. */
@@ -14,11 +17,20 @@ export class WindowAge {
 
   /** After entries came. `added`: ever made, `size`: of them still there. */
   note(added: number, size: number, timeMs: number): void {
-    const newest = this.#marks.at(-1)?.added ?? 0;
-    if (added === newest || (newest > 0 && added - newest < this.#step)) return;
+    const newest = this.#marks.at(-1);
+    if (newest !== undefined && added - newest.added < this.#step) return;
     this.#marks.push({ added, timeMs });
     const oldest = this.#marks.findIndex((mark) => mark.added > added - size);
     if (oldest > 0) this.#marks = this.#marks.slice(oldest);
+  }
+
+  /** With the places counted back from the newest entry: what is loaded again counts anew. */
+  save(added: number): SavedAge {
+    return this.#marks.map((mark) => [added - mark.added, mark.timeMs]);
+  }
+
+  load(saved: SavedAge, added: number): void {
+    this.#marks = saved.map(([back, timeMs]) => ({ added: added - back, timeMs }));
   }
 
   /** Undefined: the window is empty. */

@@ -29,7 +29,7 @@ describe('a claim', () => {
 
   it('rebuilds and encodes what is left when spans are known, the first copy of one body staying', () => {
     const { claims } = rig();
-    claims.commit(claims.claim(entriesOf(1)));
+    claims.commit(claims.claim(entriesOf(1)), 0);
     const batch = deepFreeze(batchOf(spanOf(1), spanOf(2, '0.2'), spanOf(2, '0.9'), spanOf(3)));
     const claim = claims.claim([{ pipelines: ['traces'], batch }]);
     const [record] = claim.records;
@@ -47,7 +47,7 @@ describe('a claim', () => {
   it('has a record for each set of pipelines that lack the same spans', () => {
     const { claims } = rig();
     const append = (id: number, ...pipelines: string[]) =>
-      claims.commit(claims.claim([{ pipelines, batch: batchOf(spanOf(id)) }]));
+      claims.commit(claims.claim([{ pipelines, batch: batchOf(spanOf(id)) }]), 0);
     append(1, 'a');
     append(2, 'b', 'c');
     append(3, 'a', 'b', 'c');
@@ -75,7 +75,7 @@ describe('a claim', () => {
 
   it('does not stand behind itself, nor behind what is safe', () => {
     const { claims } = rig();
-    claims.commit(claims.claim(entriesOf(1)));
+    claims.commit(claims.claim(entriesOf(1)), 0);
     assert.equal(claims.claim(entriesOf(1, 2, 2)).behind.size, 0);
   });
 
@@ -92,14 +92,14 @@ describe('a claim', () => {
     const second = claims.claim([{ pipelines: ['a', 'b'], batch: batchOf(spanOf(1)) }]);
     claims.release(first);
     assert.deepEqual(claims.claim([{ pipelines: ['b'], batch: batchOf(spanOf(1)) }]).behind, new Set([second.fate]));
-    claims.commit(second);
+    claims.commit(second, 0);
     const third = claims.claim([{ pipelines: ['a', 'b'], batch: batchOf(spanOf(1)) }]);
     assert.deepEqual(namesOf(third), [[['a'], ['1']]]);
   });
 
   it('takes pending spans no room in the window before they are safe', () => {
     const { claims } = rig(1);
-    claims.commit(claims.claim(entriesOf(1)));
+    claims.commit(claims.claim(entriesOf(1)), 0);
     claims.release(claims.claim(entriesOf(2)));
     assert.equal(claims.claim(entriesOf(1)).duplicates, 1);
   });
@@ -113,7 +113,7 @@ describe('a claim', () => {
     const entry = { pipelines: ['traces'], batch: batchOf(spanOf(1), spanOf(1), { name: 'no ids' }) };
     claims.release(claims.claim([entry]));
     assert.deepEqual(counts(), [0, 0]);
-    claims.commit(claims.claim([entry]));
+    claims.commit(claims.claim([entry]), 0);
     assert.deepEqual(counts(), [1, 1]);
   });
 });
@@ -125,15 +125,15 @@ describe('the window', () => {
     for (const ids of [[1, 2], [2, 3], [4], [3, 4, 5, 6], [1]]) {
       const claim = claims.claim(entriesOf(...ids));
       claims.release(claims.claim(entriesOf(99)));
-      claims.commit(claim);
-      for (const { batch, pipelines } of claim.records) replayed.remember(batch, pipelines);
+      claims.commit(claim, 0);
+      for (const { batch, pipelines } of claim.records) replayed.remember(batch, pipelines, 0);
     }
     assert.deepEqual(claims.save(), replayed.save());
   });
 
   it('goes on after save and load, with the pipelines it knew', () => {
     const { claims } = rig();
-    claims.commit(claims.claim([{ pipelines: ['a'], batch: batchOf(spanOf(1)) }]));
+    claims.commit(claims.claim([{ pipelines: ['a'], batch: batchOf(spanOf(1)) }]), 0);
     const saved = claims.save();
     claims.claim(entriesOf(2)); // pending is not saved
     const loaded = rig().claims;
@@ -150,7 +150,7 @@ describe('the window', () => {
     const { claims } = rig();
     const names = (from: number) => Array.from({ length: 32 }, (_, index) => `traces/${from + index}`);
     claims.bind(new Set(names(0)));
-    claims.commit(claims.claim([{ pipelines: names(0), batch: batchOf(spanOf(1)) }]));
+    claims.commit(claims.claim([{ pipelines: names(0), batch: batchOf(spanOf(1)) }]), 0);
     const open = claims.claim([{ pipelines: names(0), batch: batchOf(spanOf(2)) }]);
     claims.bind(new Set(names(1)));
     const claim = claims.claim([{ pipelines: names(1), batch: batchOf(spanOf(1), spanOf(2)) }]);

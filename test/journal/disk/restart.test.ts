@@ -34,6 +34,27 @@ describe('after a restart', () => {
     for (const { bytes } of await takeAll(reader)) assert.equal(bytes.buffer.byteLength, bytes.byteLength);
   });
 
+  for (const snapshot of [true, false]) {
+    it(`times are those of the records, ${snapshot ? 'from a snapshot' : 'from the log alone'}`, async () => {
+      const disk = new ModelDisk();
+      let nowMs = 0;
+      const now = () => nowMs;
+      const before = await start(disk, { now });
+      for (const id of [1, 2, 3]) {
+        nowMs = id * 1000;
+        await append(before, id);
+      }
+      before.reader.done(await before.reader.next({ bytes: 1, spans: 1 }, never));
+      if (snapshot) await before.journal.close(never);
+      else await before.journal.close(AbortSignal.abort());
+      disk.restart(keepAll);
+      nowMs = 60_000;
+      const { journal, reader } = await start(disk, { now });
+      assert.equal(reader.backlog.oldestMs, 2000);
+      assert.equal(journal.recognisedSinceMs, 1000);
+    });
+  }
+
   it('a reader that is gone has lost its backlog, counted, and a new one starts at the present', async () => {
     const disk = await filled([1, 2]);
     const { journal, observer } = diskJournal({ disk: disk.session() });
