@@ -1,10 +1,16 @@
 /** Arguments, environment and signals of the process; nothing else touches it. */
+import { enableCompileCache } from 'node:module';
 import { totalmem } from 'node:os';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { getHeapStatistics } from 'node:v8';
 import type { Host, Output } from './cli/host.ts';
-import { runCli } from './cli/program.ts';
 import type { ProcessUsage } from './telemetry/process-readings.ts';
+
+/** Beside the program, for whoever may write there could change the program as well; a folder for all users would not do. */
+const COMPILED = fileURLToPath(new URL('../.compile-cache', import.meta.url));
+// A start takes half as long with what an earlier one compiled. Where nothing can be written it goes without.
+enableCompileCache(COMPILED);
 
 const host: Host = {
   environment: process.env,
@@ -33,6 +39,7 @@ process.on('uncaughtException', (error) => {
 
 quietAboutSqlite();
 
+const { runCli } = await import('./cli/program.ts'); // behind the cache, which knows only what is imported after it
 process.exitCode = await runCli(process.argv.slice(2), host);
 
 function outputOf(stream: NodeJS.WriteStream): Output {

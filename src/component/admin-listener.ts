@@ -1,5 +1,5 @@
 /** Serves pages for operators and scrapers on a listener of its own, away from the intake and closed to other sites. */
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { Authenticator, Context, Lifecycle } from './contract.ts';
 import { HttpListener, type ListenerTls } from './http-listener.ts';
 
@@ -30,7 +30,7 @@ const MAX_CONNECTIONS = 100;
 /** `mount` adds the routes; what they do not answer is not found. */
 export function adminListener(settings: AdminListenerSettings, mount: (app: Express) => void): Lifecycle {
   const { endpoint, option, tls, context } = settings;
-  const app = adminApp(settings, mount);
+  let app: Promise<Express> | undefined;
   const listener = new HttpListener(
     {
       endpoint,
@@ -44,13 +44,16 @@ export function adminListener(settings: AdminListenerSettings, mount: (app: Expr
     },
     (request, response) => {
       if (!listener.listening) response.shouldKeepAlive = false;
-      app(request, response);
+      app ??= adminApp(settings, mount);
+      void app.then((answer) => answer(request, response), context.fail);
     },
   );
   return listener;
 }
 
-function adminApp(settings: AdminListenerSettings, mount: (app: Express) => void): Express {
+/** Made for the first request: the daemon starts sooner without what it loads. */
+async function adminApp(settings: AdminListenerSettings, mount: (app: Express) => void): Promise<Express> {
+  const { default: express } = await import('express');
   const app = express();
   for (const feature of ['x-powered-by', 'etag', 'trust proxy', 'query parser']) app.disable(feature);
   app.enable('strict routing');

@@ -1,5 +1,5 @@
 /** Opens the connections of one destination: their number, their age, TLS, a proxy. */
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Lifecycle, Logger } from '../../component/contract.ts';
 import { WatchedFiles } from '../../component/watched-files.ts';
 import { type ClientTls, clientTlsOptions, followedFiles } from '../../config/tls-fields.ts';
@@ -16,7 +16,8 @@ export class Connections implements Lifecycle {
   readonly #settings: ConnectionSettings;
   readonly #logger: Logger;
   readonly #certificates: WatchedFiles;
-  #dispatcher: Dispatcher | undefined;
+  #tls: TlsOptions | undefined;
+  #dispatcher: Promise<Dispatcher> | undefined;
 
   constructor(settings: ConnectionSettings, logger: Logger) {
     this.#settings = settings;
@@ -39,23 +40,28 @@ export class Connections implements Lifecycle {
   /** Breaks off what is under way. */
   async shutdown(): Promise<void> {
     await this.#certificates.shutdown();
-    await this.#dispatcher?.destroy();
+    await (await this.#dispatcher)?.destroy();
   }
 
-  get dispatcher(): Dispatcher {
-    if (this.#dispatcher === undefined) throw new Error('cannot send a request: the exporter has not started');
+  get dispatcher(): Promise<Dispatcher> {
+    if (this.#tls === undefined) throw new Error('cannot send a request: the exporter has not started');
+    this.#dispatcher ??= openDispatcher(this.#settings, this.#tls);
     return this.#dispatcher;
   }
 
   /** Requests that are under way end on the connections that they have. */
   async #renew(): Promise<void> {
-    const before = this.#dispatcher;
-    this.#dispatcher = openDispatcher(this.#settings, await clientTlsOptions(this.#settings.tls, this.#logger));
+    this.#tls = await clientTlsOptions(this.#settings.tls, this.#logger);
+    const before = await this.#dispatcher;
+    this.#dispatcher = undefined;
     before?.close().catch((error: unknown) => this.#logger.debug('old connections were not closed', { error }));
   }
 }
 
-function openDispatcher(settings: ConnectionSettings, tls: Awaited<ReturnType<typeof clientTlsOptions>>): Dispatcher {
+type TlsOptions = Awaited<ReturnType<typeof clientTlsOptions>>;
+
+async function openDispatcher(settings: ConnectionSettings, tls: TlsOptions): Promise<Dispatcher> {
+  const { Agent, ProxyAgent } = await import('undici'); // a hundred files that the first request to us need not wait for
   const options = {
     connections: settings.max_conns_per_host > 0 ? settings.max_conns_per_host : null,
     pipelining: settings.disable_keep_alives ? 0 : 1,

@@ -135,7 +135,7 @@ function otlpHttp(config: Config, context: Context): Exporter {
     async attempt(batch, abort) {
       const target = {
         url,
-        dispatcher: connections.dispatcher,
+        dispatcher: await connections.dispatcher,
         headers: { ...ownHeaders, ...lowerCase(authenticator?.credentials?.() ?? {}) },
         now,
       };

@@ -1,6 +1,6 @@
 /** Posts one request body and tells what became of it. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Outcome } from '../../component/contract.ts';
 import { partialSuccess, readAnswer, retryAfterMs, statusMessage } from './answer.ts';
 import { shownUrl } from './endpoint.ts';
@@ -22,7 +22,9 @@ export async function post({ sent, body, headers: own }: Message, target: Target
   const shown = shownUrl(url);
   try {
     const headers = { 'user-agent': 'spanmeter', ...target.headers, ...own };
-    const response = await request(url, { dispatcher, method: 'POST', headers, body, signal: abort });
+    const { origin, pathname, search } = url;
+    const path = `${pathname}${search}`;
+    const response = await dispatcher.request({ origin, path, method: 'POST', headers, body, signal: abort });
     const answer = await readAnswer(response.body, response.headers['content-encoding']?.toString());
     await nextTurn(); // until then the connection passes for busy, and the next request would open another
     const said = answer ?? new Uint8Array();
