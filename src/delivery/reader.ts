@@ -15,11 +15,15 @@ export type DeliveryHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'
     before?: Delivery | undefined;
     deadLetters?: DeadLetters | undefined;
     sleep?: Sleep;
+    /** Of a clock that nobody sets. */
+    elapsedMs?: () => number;
     random?: () => number;
   }>;
 
 /** For the attempts of a delivery that another one replaces. */
 const HAND_OVER_MS = 5_000;
+/** For attempts that are under way when the daemon stops: the next one sends again what they leave. */
+const STOP_MS = 1_000;
 /** Longest that records wait for the answer to others, to share the next request. As long as a batch waits by default. */
 const GATHER_MS = 200;
 /** Several of the largest requests: a backlog fills the connections and not the memory. */
@@ -51,19 +55,27 @@ export class Delivery implements Lifecycle {
   #running: Promise<void> | undefined;
 
   constructor(exporter: Exporter, reader: Reader, settings: DeliverySettings, host: DeliveryHost) {
-    const { now, random = Math.random, sleep: wait = sleep } = host;
+    const { elapsedMs = () => performance.now(), random = Math.random, sleep: wait = sleep } = host;
     this.#reader = reader;
     this.#settings = settings;
     this.#host = host;
     this.#sleep = wait;
     this.#limits = limitsOf(settings.sending_queue.batch);
-    this.#gate = new Gate(settings.retry_on_failure, { now, random, sleep: wait });
+    this.#gate = new Gate(settings.retry_on_failure, { elapsedMs, random, sleep: wait });
     const deadLetters = host.deadLetters ?? countedDeadLetters(host.logger, host.diagnostics);
     const stop = { stopping: this.#stopping.signal, cut: this.#cut.signal };
     this.#sender = new Sender(
       exporter,
       settings,
-      { ...host, gate: this.#gate, limits: this.#limits, deadLetters, sleep: wait, attempted: () => this.#attempted?.() },
+      {
+        ...host,
+        gate: this.#gate,
+        limits: this.#limits,
+        deadLetters,
+        sleep: wait,
+        elapsedMs,
+        attempted: () => this.#attempted?.(),
+      },
       stop,
     );
   }
@@ -88,7 +100,8 @@ export class Delivery implements Lifecycle {
   async shutdown(deadline: AbortSignal): Promise<void> {
     if (this.#running === undefined) return;
     if (this.#host.drains) await this.#drained(deadline);
-    await this.handOver(deadline);
+    // A destination that hangs must not use up the time of the journal, which has to be closed after this.
+    await this.handOver(AbortSignal.any([deadline, AbortSignal.timeout(STOP_MS)]));
     const { spans } = this.#reader.backlog;
     if (this.#host.drains && spans > 0) this.#host.logger.error('spans are lost with the process', { spans });
   }

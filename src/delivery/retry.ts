@@ -11,7 +11,8 @@ const MAX_ASKED_PAUSE_MS = 600_000;
 /** Only a person can mend a refused token or path; this is how often it is tried whether somebody did. */
 const BLOCKED_PAUSE_MS = 60_000;
 
-type GateHost = Readonly<{ now: () => number; random: () => number; sleep: Sleep }>;
+/** `elapsedMs`: of a clock that nobody sets: a pause must not become shorter or longer by that. */
+type GateHost = Readonly<{ elapsedMs: () => number; random: () => number; sleep: Sleep }>;
 
 export class Gate {
   readonly #settings: DeliverySettings['retry_on_failure'];
@@ -56,7 +57,7 @@ export class Gate {
   closed(pass: Pass, askedPauseMs = 0): number {
     const asked = Math.min(askedPauseMs, MAX_ASKED_PAUSE_MS);
     if (pass.closures === this.#closures) return this.#close(Math.max(this.#nextPauseMs(), asked));
-    const nowMs = this.#host.now();
+    const nowMs = this.#host.elapsedMs();
     this.#closedUntilMs = Math.max(this.#closedUntilMs ?? 0, nowMs + asked);
     return this.#closedUntilMs - nowMs;
   }
@@ -69,7 +70,7 @@ export class Gate {
   /** Ends a pause. */
   retrySoon(): void {
     if (this.#closedUntilMs === undefined) return;
-    this.#closedUntilMs = this.#host.now();
+    this.#closedUntilMs = this.#host.elapsedMs();
     this.#hurry.abort();
     this.#hurry = new AbortController();
   }
@@ -94,12 +95,12 @@ export class Gate {
   }
 
   #restMs(): number {
-    return (this.#closedUntilMs ?? 0) - this.#host.now();
+    return (this.#closedUntilMs ?? 0) - this.#host.elapsedMs();
   }
 
   #close(pauseMs: number): number {
     this.#closures += 1;
-    this.#closedUntilMs = this.#host.now() + pauseMs;
+    this.#closedUntilMs = this.#host.elapsedMs() + pauseMs;
     this.#change();
     return pauseMs;
   }

@@ -20,6 +20,7 @@ type SenderHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'> &
     limits: Limits;
     deadLetters: DeadLetters;
     sleep: Sleep;
+    elapsedMs: () => number;
     /** An attempt has ended. */
     attempted: () => void;
   }>;
@@ -79,7 +80,7 @@ export class Sender {
     let throttledTries = 0;
     for (;;) {
       const pass = await this.#host.gate.pass(this.#stop.stopping);
-      firstMs ??= this.#host.now();
+      firstMs ??= this.#host.elapsedMs();
       const outcome = await this.#attempt(batch);
       throttledTries = outcome.status === 'unavailable' && outcome.throttled ? throttledTries + 1 : 0;
       const decided = this.#decide(parcel, pass, outcome, { firstMs, throttledTries });
@@ -138,7 +139,7 @@ export class Sender {
     }
     const pauseMs = this.#host.gate.closed(pass, retryAfterMs);
     this.#note('retrying', reason, pauseMs);
-    if (max_elapsed_time === 0 || this.#host.now() + pauseMs - firstMs <= max_elapsed_time) return undefined;
+    if (max_elapsed_time === 0 || this.#host.elapsedMs() + pauseMs - firstMs <= max_elapsed_time) return undefined;
     return { status: 'refused', reason: `given up after ${max_elapsed_time / 1000}s: ${reason}` };
   }
 
@@ -167,7 +168,7 @@ export class Sender {
   }
 
   #warn(reason: string): void {
-    const nowMs = this.#host.now();
+    const nowMs = this.#host.elapsedMs();
     if (nowMs - this.#warnedMs < WARNING_EVERY_MS) return;
     this.#warnedMs = nowMs;
     this.#host.logger.warn('destination took the spans with a warning', { reason });

@@ -26,6 +26,7 @@ export class Exposition {
   readonly clashes: readonly string[];
   readonly #families: readonly PageFamily[];
   readonly #lines: SeriesLines;
+  #latestMs = 0;
 
   constructor(sources: readonly PulledSource[], settings: PageSettings) {
     const { families, clashes } = pageFamilies(sources, settings);
@@ -56,9 +57,11 @@ export class Exposition {
   }
 
   *#texts(request: PageRequest): Generator<string> {
+    this.#latestMs = Math.max(this.#latestMs, request.nowMs);
+    const reading = { ...request, latestMs: this.#latestMs };
     for (const family of this.#families) {
       let header = headerText(family, isOpenMetrics(request.format));
-      for (const lines of this.#lines.of(family, request)) {
+      for (const lines of this.#lines.of(family, reading)) {
         // A family without series has no header either.
         yield lines === '' ? '' : header + lines;
         if (lines !== '') header = '';

@@ -6,7 +6,9 @@ import { type PageFamily, type Series, seriesOf } from './page-family.ts';
 import { boundText, exemplarText, labelsText, secondsText } from './page-text.ts';
 import { type Reading, shownCounter, shownGauge, shownHistogram } from './shown.ts';
 
-export type PageRequest = Reading & Readonly<{ format: Format }>;
+export type PageRequest = Omit<Reading, 'latestMs'> & Readonly<{ format: Format }>;
+
+type LinesRequest = Reading & PageRequest;
 
 type HistogramFamily = Extract<PageFamily, { kind: 'histogram' }>;
 type ScalarFamily = Exclude<PageFamily, HistogramFamily>;
@@ -25,7 +27,7 @@ export class SeriesLines {
   }
 
   /** The text of one label set at a time; '' where there is none yet and the caller may give the loop back. */
-  *of(family: PageFamily, request: PageRequest): Generator<string> {
+  *of(family: PageFamily, request: LinesRequest): Generator<string> {
     const ending = this.#ending(request);
     // Two sources can have one label set, and a constant label can make two sets of one source equal.
     const alone = family.members.length === 1 && this.#constLabels.length === 0;
@@ -37,13 +39,13 @@ export class SeriesLines {
     }
   }
 
-  #scalar(family: ScalarFamily, series: Series<ScalarPoint>, request: PageRequest, ending: Ending): string {
+  #scalar(family: ScalarFamily, series: Series<ScalarPoint>, request: LinesRequest, ending: Ending): string {
     const { value, exemplar } = family.kind === 'counter' ? shownCounter(series, request) : shownGauge(series);
     const [start = ''] = this.#starts(series[0].point, (labels) => [flat(family.sampleName, braced(labels), ' ')]);
     return start + decimalText(value) + ending(exemplar);
   }
 
-  #histogram(family: HistogramFamily, series: Series<HistogramPoint>, request: PageRequest, ending: Ending): string {
+  #histogram(family: HistogramFamily, series: Series<HistogramPoint>, request: LinesRequest, ending: Ending): string {
     const starts = this.#starts(series[0].point, (labels) => histogramStarts(family, labels));
     const { counts, sum, exemplars } = shownHistogram(series, family.bounds.length + 1, request);
     const lines: string[] = [];

@@ -6,6 +6,8 @@ import type { Series, Sourced } from './page-family.ts';
 /** Who reads, and when. */
 export type Reading = Readonly<{
   nowMs: number;
+  /** The latest that it has been: what was shown once is not taken back because a clock was set back. */
+  latestMs: number;
   /** The reader counts nothing before the first sample of a series, so it must see a new one at 0 first. */
   baseline: boolean;
 }>;
@@ -46,8 +48,8 @@ export function shownHistogram(series: Series<HistogramPoint>, buckets: number, 
   return { counts, sum, exemplars };
 }
 
-/** The newest record counts as now: a restart, or a clock that was set back, decides as before. */
-function isOpen({ point, source }: Sourced<ScalarPoint | HistogramPoint>, { nowMs, baseline }: Reading): boolean {
+/** The newest record counts too: a restart decides as before. */
+function isOpen({ point, source }: Sourced<ScalarPoint | HistogramPoint>, { latestMs, baseline }: Reading): boolean {
   if (!baseline && !source.initialForAll) return true;
-  return Math.max(nowMs, source.newestMs) >= point.bornMs + source.initialMs;
+  return Math.max(latestMs, source.newestMs) >= point.bornMs + source.initialMs;
 }

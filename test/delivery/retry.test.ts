@@ -15,7 +15,7 @@ const NEVER = new AbortController().signal;
 
 function openGate(random = 0.5) {
   const clock = new VirtualClock();
-  return { clock, gate: new Gate(SETTINGS, { now: clock.now, sleep: clock.sleep, random: () => random }) };
+  return { clock, gate: new Gate(SETTINGS, { elapsedMs: clock.now, sleep: clock.sleep, random: () => random }) };
 }
 
 /** Whether a promise is settled after everything that needs no time has happened. */

@@ -93,4 +93,15 @@ describe('the shutdown of a delivery', () => {
     assert.deepEqual(rig.clock.pauses, []);
     await until('no connection', () => destination.open === 0);
   });
+
+  it('leaves time to close the journal though an attempt hangs', async () => {
+    const destination = await Destination.open(() => HANG);
+    const rig = await startRig(destination.url, { backlog: [bodyOf(1)] });
+    await destination.untilArrived(1);
+    const deadline = AbortSignal.timeout(60_000);
+    await rig.delivery.shutdown(deadline);
+    assert.equal(deadline.aborted, false);
+    assert.equal(rig.reader.backlog.records, 1);
+    await rig.stop();
+  });
 });

@@ -20,6 +20,8 @@ export type StationOptions = Readonly<{
   /** Settings of every exporter to a destination. */
   delivery?: string;
   processors?: string;
+  /** Settings of the connector. */
+  genai?: string;
   /** Where the data directory is made; undefined: in a temporary folder. */
   under?: string;
 }>;
@@ -175,14 +177,14 @@ function roomIn(folder: string): boolean {
 }
 
 function configOf(ports: Station['ports'], directory: string, options: Omit<StationOptions, 'under'>): string {
-  const { destinations, journal = '', delivery = RETRIES, processors = '' } = options;
+  const { destinations, journal = '', delivery = RETRIES, processors = '', genai = '' } = options;
   const exporters = Object.entries(destinations).map(([name, url]) => [`otlp_http/${name}`, url]);
   const names = [...processors.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
   return `
 receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:${ports.intake} } } } }
 processors:
 ${processors}
-connectors: { genai: }
+connectors: { genai: ${genai} }
 exporters:
   prometheus: { endpoint: 127.0.0.1:${ports.metrics} }
 ${exporters.map(([id, url]) => `  ${id}: { endpoint: '${url}', compression: none, ${delivery} }`).join('\n')}

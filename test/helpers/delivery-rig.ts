@@ -46,7 +46,7 @@ export async function startRig(url: string, options: RigOptions = {}): Promise<R
     await journal.append([{ pipelines: ['traces'], batch: decodeTracesJson(bytes).batch }]);
   };
   for (const body of backlog) await append(body);
-  const virtual = realTime ? {} : { sleep: clock.sleep, random: () => 0.5 };
+  const virtual = realTime ? {} : { sleep: clock.sleep, elapsedMs: clock.now, random: () => 0.5 };
   const delivery = new Delivery(exporter, reader, config, { ...context, drains, deadLetters, ...virtual });
   await exporter.start?.();
   await delivery.start();

@@ -1,4 +1,6 @@
 /** Requests, folds and readers for tests of a journal. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Diagnostics, Fold, FoldRecord, Logger } from '../../src/component/contract.ts';
 import type { Batch } from '../../src/data/batch.ts';
 import { spansOf } from '../../src/data/spans.ts';
@@ -99,20 +101,21 @@ export async function takeAll(reader: Reader, limit = UNLIMITED): Promise<Taken>
   return taken;
 }
 
-/** Longer than a disk takes for a page. */
-const PATIENCE_MS = 25;
+/** In each of them a disk could have read a page, however busy the machine is. */
+const PATIENCE_READS = 5;
 
 /** One take, or nothing if none is there. */
 export async function takeNow(reader: Reader, limit = UNLIMITED): Promise<Taken> {
   const impatience = new AbortController();
-  const timer = setTimeout(() => impatience.abort(), PATIENCE_MS); // AbortSignal.timeout() keeps no process alive
-  try {
-    return await reader.next(limit, impatience.signal);
-  } catch {
-    return [];
-  } finally {
-    clearTimeout(timer);
-  }
+  const taken = reader.next(limit, impatience.signal).catch(() => []);
+  for (let reads = 0; reads < PATIENCE_READS; reads++) await Promise.race([taken, readSomething()]);
+  impatience.abort();
+  return taken;
+}
+
+async function readSomething(): Promise<void> {
+  await readFile(import.meta.filename);
+  await pause(1);
 }
 
 /** Reader, reason and spans of everything that was given up. */

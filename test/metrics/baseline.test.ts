@@ -50,4 +50,14 @@ describe('birth of a series', () => {
   ] as const) {
     it(`${what}; a gauge is shown at once`, async () => assert.deepEqual(await valuesAt(request, source), expected));
   }
+
+  it('is over for good once a value was shown, though the clock is set back', async () => {
+    const cost = new ScalarTable(costDefinition, 'counter', budgetOf());
+    cost.add(['m'], 5n * ONE, BORN_MS);
+    const exposition = expositionOf([pulled(sourceOf([cost.family], { initialMs: INITIAL_MS }))]);
+    const pageAt = (nowMs: number) => pageOf(exposition, { nowMs, baseline: true });
+    assert.match(await pageAt(BORN_MS), / 0\n$/);
+    assert.match(await pageAt(BORN_MS + INITIAL_MS), / 5\n$/);
+    assert.match(await pageAt(0), / 5\n$/);
+  });
 });
