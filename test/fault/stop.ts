@@ -1,4 +1,4 @@
-/** `npm run fault:stop -- [--rounds 100] [--seed 1]`: SIGTERM under load while the destination takes requests and answers none. */
+/** `npm run fault:stop -- [--rounds 30 | --long] [--seed 1]`: SIGTERM under load while the destination takes requests and answers none. */
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../helpers/until.ts';
@@ -17,7 +17,7 @@ const PATIENCE_MS = 60_000;
 
 await runCommand({
   name: 'stop',
-  rounds: [100, 1_000],
+  rounds: [30, 100],
   run: ({ choose, rounds }) =>
     Scene.run('SIGTERM under load', choose, {}, async (scene) => {
       const times: number[] = [];
