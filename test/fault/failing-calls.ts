@@ -11,7 +11,7 @@ type Fault = Readonly<{ rules: readonly string[]; see: (under: Under) => Promise
 type Under = Readonly<{ gated: GatedLife; load: Load; answers: readonly Answered[]; rules: readonly string[] }>;
 
 /** Every failure takes so long that what was acknowledged before it has arrived by then. */
-const HELD_MS = 200;
+const HELD_MS = 2_000;
 const EIO = `error=EIO:delay_exit=${HELD_MS * 1_000}`;
 /** So that segments come and go. */
 const REQUESTS_BEFORE = 500;
