@@ -11,6 +11,8 @@ const SLOW_MS = 15;
 
 export class Tempo {
   mood: Mood = 'up';
+  /** When each request came, in ms of a clock that nobody sets. */
+  readonly cameMs: number[] = [];
   /** The first thing that should never have arrived. */
   fault: Error | undefined;
   readonly #oracle: Oracle;
@@ -21,6 +23,7 @@ export class Tempo {
     this.#oracle = oracle;
     this.#server = createServer((request, response) => {
       const parts: Buffer[] = [];
+      this.cameMs.push(performance.now());
       request.on('data', (part: Buffer) => parts.push(part)).on('error', () => undefined); // the sender was killed
       request.on('end', () => {
         const answer = () =>
