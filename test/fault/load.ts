@@ -32,6 +32,10 @@ export class Requests {
     return this.#again.shift() ?? this.#issue(this.#choose(REFUSED_EVERY) === 0 ? 'refused' : 'small');
   }
 
+  nextLarge(): number {
+    return this.#again.shift() ?? this.#issue('large');
+  }
+
   large(): number {
     return this.#issue('large');
   }
@@ -56,9 +60,15 @@ export class Requests {
 }
 
 /** `status`: undefined when there was no answer. In ms of the wall clock. */
-export type Answered = Readonly<{ number: number; status: number | undefined; retryAfter: string | undefined; atMs: number }>;
+export type Answered = Readonly<{
+  number: number;
+  status: number | undefined;
+  retryAfter: string | undefined;
+  atMs: number;
+  tookMs: number;
+}>;
 
-export type LoadOptions = Readonly<{ connections?: number; seen?: (answered: Answered) => void }>;
+export type LoadOptions = Readonly<{ connections?: number; kind?: 'any' | 'large'; seen?: (answered: Answered) => void }>;
 
 /** The load on one life of a daemon. */
 export class Load {
@@ -117,7 +127,7 @@ export class Load {
 
   async #sendAll(client: Client, twin: Client): Promise<void> {
     while (this.#going) {
-      const number = this.#requests.next();
+      const number = this.#options.kind === 'large' ? this.#requests.nextLarge() : this.#requests.next();
       const first = this.#send(client, number, true);
       if (this.#choose(TWIN_EVERY) === 0) void this.#send(twin, number, false);
       if (!(await first) && this.#going) await pause(20);
@@ -125,8 +135,9 @@ export class Load {
   }
 
   async #send(client: Client, number: number, repeats: boolean): Promise<boolean> {
+    const beganMs = performance.now();
     const { status, retryAfter } = await this.#post(client, number);
-    this.#options.seen?.({ number, status, retryAfter, atMs: Date.now() });
+    this.#options.seen?.({ number, status, retryAfter, atMs: Date.now(), tookMs: performance.now() - beganMs });
     if (status === 200) this.#oracle.ack(number);
     else if (status !== undefined && status !== 503) throw new Error(`request ${number} was answered ${status}`);
     else if (repeats) this.#requests.unanswered(number);

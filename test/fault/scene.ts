@@ -26,8 +26,7 @@ export class Scene {
   }
 
   /** `others`: destinations beside the one that the oracle looks at. */
-  static async open(choose: Choose, { others = {}, ...options }: SceneOptions = {}): Promise<Scene> {
-    const oracle = new Oracle();
+  static async open(choose: Choose, { others = {}, oracle = new Oracle(), ...options }: SceneOptions = {}): Promise<Scene> {
     const tempo = await Tempo.open(oracle);
     const station = await Station.open({ ...options, destinations: { tempo: tempo.url, ...others } });
     return new Scene(choose, oracle, tempo, station);
@@ -90,7 +89,8 @@ export class Scene {
   }
 }
 
-export type SceneOptions = Omit<StationOptions, 'destinations'> & Readonly<{ others?: StationOptions['destinations'] }>;
+export type SceneOptions = Omit<StationOptions, 'destinations'> &
+  Readonly<{ others?: StationOptions['destinations']; oracle?: Oracle }>;
 
 /** Two or three of them share the cores well: half of their time is the start of a process. */
 export async function atOnce<T, R>(items: readonly T[], run: (item: T) => Promise<R>, most = 3): Promise<readonly R[]> {

@@ -153,9 +153,9 @@ export class Station {
     return { cost: sum('openrouter_cost_usd_total'), requests: Number(sum('openrouter_requests_total') / ONE) };
   }
 
-  /** All that is kept there, as text. */
-  deadLetters(): string {
-    const folder = join(this.data, 'dead');
+  /** All that is kept there, of all exporters or of one, as text. */
+  deadLetters(exporter = ''): string {
+    const folder = join(this.data, 'dead', encodeURIComponent(exporter));
     if (!existsSync(folder)) return '';
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.log'));
     return files.map((name) => readFileSync(join(folder, name), 'latin1')).join('');
