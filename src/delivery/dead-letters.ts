@@ -1,19 +1,6 @@
 /** Where spans end that their destination will never take. */
 import type { Diagnostics, Logger } from '../component/contract.ts';
-import type { Encoded, Signal } from '../data/batch.ts';
-import type { JournalRecord } from '../journal/contract.ts';
-
-export type DeadLetter = Readonly<{
-  exporter: string;
-  timeMs: number;
-  signal: Signal;
-  /** The request, or the part of it that could not be made smaller. */
-  body: Encoded;
-  /** How many of its spans were refused; not told which, where it holds more. */
-  spans: number;
-  bodySpans: number;
-  reason: string;
-}>;
+import type { DeadLetter, Resend } from '../journal/contract.ts';
 
 export interface DeadLetters {
   /** Resolves when the letter is as safe as it will ever be; only then may the cursor pass it. */
@@ -24,8 +11,6 @@ export interface DeadLetters {
    */
   asked?(exporter: string, abort: AbortSignal): Promise<Resend>;
 }
-
-type Resend = Readonly<{ records: readonly JournalRecord[]; settled: () => Promise<void> }>;
 
 /** Keeps the number of spans and the reason, not the spans. */
 export function countedDeadLetters(logger: Logger, diagnostics: Diagnostics): DeadLetters {

@@ -1,6 +1,7 @@
 /** Keeps what was refused for good, trying for as long as it takes: until then the journal has it. */
 import type { Logger } from '../component/contract.ts';
-import type { DeadLetter, DeadLetters } from './dead-letters.ts';
+import type { DeadLetter } from '../journal/contract.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Sleep } from './retry.ts';
 
 type KeeperHost = Readonly<{ deadLetters: DeadLetters; logger: Logger; now: () => number; sleep: Sleep }>;

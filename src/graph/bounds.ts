@@ -1,18 +1,18 @@
 /** Adds up what may grow while a daemon runs, and how far: told at the start, so that a machine or container can be sized for it. */
-import type { DeliverySettings } from '../component/contract.ts';
 import { limitsOf } from '../delivery/limits.ts';
 import { windowBytes } from '../journal/dedupe.ts';
 import { READ_AHEAD_BYTES } from '../journal/disk-reader.ts';
 import { FROZEN_BYTES } from '../journal/folds.ts';
+import { deliverySettingsOf } from './parts.ts';
 import type { Plan } from './plan.ts';
+import { distinct } from './plan-components.ts';
 
 /** `requestBytes`: of requests in flight. What is not in bytes is a number of things. */
 export function memoryBounds({ traces, journal }: Plan, requestBytes: number): Readonly<Record<string, number>> {
   const exporters = distinct(traces.flatMap((pipeline) => pipeline.exporters));
   const connectors = distinct(traces.flatMap((pipeline) => pipeline.connectors));
-  const sending = exporters.map(({ config }) => {
-    // Its definition does not compile without the delivery settings in its schema (component/define.ts).
-    const { sending_queue: queue } = config as DeliverySettings;
+  const sending = exporters.map((exporter) => {
+    const { sending_queue: queue } = deliverySettingsOf(exporter);
     return queue.num_consumers * limitsOf(queue.batch).joined.bytes;
   });
   const waiting = journal.storage === 'disk' ? exporters.length * READ_AHEAD_BYTES : journal.maxBytes;
@@ -27,10 +27,6 @@ export function memoryBounds({ traces, journal }: Plan, requestBytes: number): R
       counted.map(([name]) => [name, sum(counted.filter(([other]) => other === name).map(([, most]) => most))]),
     ),
   };
-}
-
-function distinct<P extends Readonly<{ id: string }>>(planned: readonly P[]): readonly P[] {
-  return [...new Map(planned.map((one) => [one.id, one])).values()];
 }
 
 function sum(numbers: readonly number[]): number {

@@ -10,6 +10,7 @@ import { diagnosticsOf, observedProcessor, observedSource } from './observed.ts'
 import {
   authenticatorOf,
   type ConnectorPart,
+  deliverySettingsOf,
   type ExporterPart,
   type ExtensionPart,
   keptOr,
@@ -18,7 +19,7 @@ import {
   portsOf,
 } from './parts.ts';
 import type { Plan } from './plan.ts';
-import type { Planned } from './plan-components.ts';
+import { distinct, type Planned } from './plan-components.ts';
 import { tracedExporter, tracedIntake } from './traced.ts';
 import type { Connections, Wiring } from './wiring.ts';
 
@@ -53,8 +54,7 @@ export function createComponents(plan: Plan, host: GraphHost, lasting: Lasting, 
     connectors,
     exporters: distinct(plan.traces.flatMap((pipeline) => pipeline.exporters)).map((planned) =>
       create('exporter', planned, before?.exporters, (part, context): ExporterPart => {
-        // Its definition does not compile without the delivery settings in its schema (component/define.ts).
-        const settings = planned.config as Parameters<typeof planned.definition.create>[0];
+        const settings = deliverySettingsOf(planned);
         const exporter = planned.definition.create(settings, context);
         const lifecycle = host.tracer === undefined ? exporter : tracedExporter(planned.id, exporter, host.tracer);
         return { ...part, name: planned.id, settings, context, lifecycle };
@@ -127,11 +127,6 @@ function sourcesOf(
       return [exporter.id, sources];
     }),
   );
-}
-
-/** By id, each once, in the order of the file. */
-function distinct<P extends Planned>(planned: readonly P[]): readonly P[] {
-  return [...new Map(planned.map((one) => [one.id, one])).values()];
 }
 
 /** An exemplar leads to a trace: each pipeline of the connector, or another one of the same receiver, must forward it. */

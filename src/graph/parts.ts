@@ -1,5 +1,6 @@
 /** What a graph is made of, and which parts of one can stay in the next. */
 import type { Authenticator, Connector, Context, DeliverySettings, Exporter, Lifecycle } from '../component/contract.ts';
+import type { ExporterDefinition } from '../component/define.ts';
 import type { Delivery } from '../delivery/reader.ts';
 import type { Planned } from './plan-components.ts';
 
@@ -44,4 +45,9 @@ export function authenticatorOf({ definition, config }: Planned): string | undef
 
 export function portsOf({ definition, config }: Planned): readonly number[] {
   return (definition.listens?.(config) ?? []).map(({ port }) => port);
+}
+
+/** Its definition does not compile without them in its schema (component/define.ts). */
+export function deliverySettingsOf({ config }: Planned<ExporterDefinition>): DeliverySettings {
+  return config as DeliverySettings;
 }

@@ -19,6 +19,11 @@ export type Planned<D extends Definition = Definition> = Readonly<{
   written: unknown;
 }>;
 
+/** By id, each once, in the order of the file. */
+export function distinct<P extends Planned>(planned: readonly P[]): readonly P[] {
+  return [...new Map(planned.map((one) => [one.id, one])).values()];
+}
+
 /** By id, in the order of the file; undefined for a component with a fault, which is known all the same. */
 export type PlannedSection = ReadonlyMap<string, Planned | undefined>;
 

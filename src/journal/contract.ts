@@ -1,6 +1,6 @@
 /** What the rest of the daemon may rely on from a journal, whatever it is kept on. */
 import type { Fold } from '../component/contract.ts';
-import type { Batch, Encoding, Signal } from '../data/batch.ts';
+import type { Batch, Encoded, Encoding, Signal } from '../data/batch.ts';
 
 /** Why spans were given up for a reader: counted, never silent. */
 export type DropReason = 'backlog_full' | 'reader_removed' | 'dead_letters_full' | 'corrupt';
@@ -87,3 +87,19 @@ export type JournalRecord = Readonly<{
   spans: number;
   bytes: Uint8Array;
 }>;
+
+/** What a destination will never take. */
+export type DeadLetter = Readonly<{
+  exporter: string;
+  timeMs: number;
+  signal: Signal;
+  /** The request, or the part of it that could not be made smaller. */
+  body: Encoded;
+  /** How many of its spans were refused; not told which, where it holds more. */
+  spans: number;
+  bodySpans: number;
+  reason: string;
+}>;
+
+/** Letters that a person wants sent again; `settled` once each was delivered or has become a letter anew. */
+export type Resend = Readonly<{ records: Taken; settled: () => Promise<void> }>;

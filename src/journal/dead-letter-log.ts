@@ -1,10 +1,10 @@
 /** Keeps what destinations have refused for good until a person has it sent again or deleted. */
 import type { Diagnostics, Logger } from '../component/contract.ts';
-import type { JournalRecord } from './contract.ts';
+import type { DeadLetter, JournalRecord, Resend } from './contract.ts';
 import { codeOf, type Disk } from './disk.ts';
 import type { Alarm } from './journal-options.ts';
 import { LetterBox } from './letter-box.ts';
-import { DEAD_FOLDER, exporterOf, type KeptLetter, type Letter } from './letter-file.ts';
+import { DEAD_FOLDER, exporterOf, type KeptLetter } from './letter-file.ts';
 import { type LetterRequest, readRequest, removeRequest, requestsAmong } from './letter-requests.ts';
 import type { Losses } from './losses.ts';
 
@@ -19,9 +19,6 @@ export type DeadLetterHost = Readonly<{
   /** Of one exporter; over it the oldest go. */
   maxBytes?: number;
 }>;
-
-/** Letters that a person wants sent again; `settled` once each was delivered or has become a letter anew. */
-export type Resend = Readonly<{ records: readonly JournalRecord[]; settled: () => Promise<void> }>;
 
 type Asked = LetterRequest & Readonly<{ name: string }>;
 
@@ -66,7 +63,7 @@ export class DeadLetterLog {
   }
 
   /** Durable when it resolves: only then may the cursor pass it. */
-  async keep(letter: Letter): Promise<void> {
+  async keep(letter: DeadLetter): Promise<void> {
     const { exporter, spans, reason } = letter;
     await this.#boxOf(exporter).add(letter);
     this.#host.diagnostics.count('spanmeter_dead_letter_spans_total', { exporter }, spans);

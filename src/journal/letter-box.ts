@@ -1,11 +1,11 @@
 /** The dead letters of one exporter: in files of moderate size, so that few bytes are written anew when some of them go. */
+import type { DeadLetter } from './contract.ts';
 import { quarantine } from './data-directory.ts';
 import { codeOf, createFile, type Disk, type DiskFile, sizeOf } from './disk.ts';
 import {
   DEAD_FOLDER,
   encodeLetter,
   type KeptLetter,
-  type Letter,
   letterFolder,
   letterPath,
   readLetters,
@@ -53,7 +53,7 @@ export class LetterBox {
   }
 
   /** Durable when it resolves. */
-  add(letter: Letter): Promise<void> {
+  add(letter: DeadLetter): Promise<void> {
     return this.#inTurn(async () => {
       try {
         await this.#add(letter);
@@ -125,7 +125,7 @@ export class LetterBox {
     return letters.at(-1)?.seq ?? 0;
   }
 
-  async #add(letter: Letter): Promise<void> {
+  async #add(letter: DeadLetter): Promise<void> {
     const { identity, nextNumber } = this.#host;
     const first = nextNumber();
     const record = encodeLetter(letter, nextNumber(), identity.key);

@@ -1,6 +1,6 @@
 /** Dead letters as they stand in a file: one record each, with what was refused, why, and its bytes. */
 import { z } from 'zod';
-import type { Encoded, Signal } from '../data/batch.ts';
+import type { DeadLetter } from './contract.ts';
 import { quarantine } from './data-directory.ts';
 import { codeOf, createFile, type Disk, readWhole } from './disk.ts';
 import { type Hole, Holes } from './holes.ts';
@@ -11,20 +11,8 @@ import { decodeSegmentHeader, encodeSegmentHeader, SEGMENT_HEADER_BYTES, type Se
 
 export const DEAD_FOLDER = 'dead';
 
-export type Letter = Readonly<{
-  exporter: string;
-  timeMs: number;
-  signal: Signal;
-  /** The request, or the part of it that could not be made smaller. */
-  body: Encoded;
-  /** How many of its spans were refused; not told which, where it holds more. */
-  spans: number;
-  bodySpans: number;
-  reason: string;
-}>;
-
 /** `seq` is no other letter's, of whatever exporter. */
-export type KeptLetter = Letter & Readonly<{ seq: number }>;
+export type KeptLetter = DeadLetter & Readonly<{ seq: number }>;
 
 export type LetterFile = Readonly<{
   /** Undefined: damaged, and without it no letter can be told from other bytes. */
@@ -63,7 +51,7 @@ export function letterPath(exporter: string, first: number): string {
 }
 
 export function encodeLetter(
-  { exporter, timeMs, signal, body, ...rest }: Letter,
+  { exporter, timeMs, signal, body, ...rest }: DeadLetter,
   seq: number,
   key: number,
 ): readonly Uint8Array[] {

@@ -1,8 +1,9 @@
 /** What a destination refuses for good is on the disk before anybody goes on. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { DeadLetter } from '../../../src/journal/contract.ts';
 import { DeadLetterLog } from '../../../src/journal/dead-letter-log.ts';
-import { type KeptLetter, type Letter, readLetters } from '../../../src/journal/letter-file.ts';
+import { type KeptLetter, readLetters } from '../../../src/journal/letter-file.ts';
 import { writeRequest } from '../../../src/journal/letter-requests.ts';
 import { Losses } from '../../../src/journal/losses.ts';
 import { chooser, ModelDisk } from '../../fault/model-disk.ts';
@@ -40,7 +41,7 @@ async function start(disk: ModelDisk, maxBytes = 2 ** 30) {
   return { letters, observer, look };
 }
 
-function letter(text: string, exporter = TEMPO): Letter {
+function letter(text: string, exporter = TEMPO): DeadLetter {
   const body = { encoding: 'json', bytes: Buffer.from(text), mergeable: true } as const;
   return { exporter, timeMs: 4000, signal: 'traces', body, spans: 2, bodySpans: 3, reason: 'answered 400' };
 }
