@@ -7,6 +7,7 @@ import { type Cursors, isSameGraph } from './cursors.ts';
 import type { Folds } from './folds.ts';
 import type { Draft } from './group-buffer.ts';
 import { draftOf, type Item, Queue } from './groups.ts';
+import type { Holdings } from './holdings.ts';
 import { FullError, type Written } from './log-writer.ts';
 import type { NewRecord } from './new-records.ts';
 import type { OpenLog } from './open-log.ts';
@@ -18,6 +19,7 @@ export type CommitsHost = Readonly<{
   claims: Claims;
   folds: Folds;
   cursors: Cursors;
+  holdings: Holdings;
   readers: () => Readers;
   segmentBytes: number;
   full: () => boolean;
@@ -174,7 +176,8 @@ export class Commits {
   }
 
   #apply({ batch, encoded, pipelines, spans }: NewRecord, { seq, timeMs, place }: Written): void {
-    const { folds, readers } = this.#host;
+    const { folds, holdings, readers } = this.#host;
+    holdings.add(place.segment, pipelines, spans, encoded.bytes.byteLength);
     folds.apply({ seq, timeMs, batch }, pipelines);
     this.#folded = seq;
     const record: JournalRecord = { seq, timeMs, signal: batch.signal, spans, ...encoded };

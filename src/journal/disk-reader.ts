@@ -1,10 +1,14 @@
 /** The view of one exporter of the log on disk: the next records in memory, those behind them read back when they are wanted. */
-import type { Backlog, JournalRecord, Reader, TakeLimit, Taken } from './contract.ts';
-import type { Log, Page, Place } from './log.ts';
+import type { Backlog, DropReason, JournalRecord, Reader, TakeLimit, Taken } from './contract.ts';
+import type { Cursor } from './cursors.ts';
+import type { Holdings } from './holdings.ts';
+import type { Place } from './log.ts';
 import type { LogRecord } from './log-records.ts';
 import { PageBuffer } from './page-buffer.ts';
 import type { CursorPayload } from './payload.ts';
 import { decodeBatch, decodeFlags } from './payload.ts';
+import { ReadBack, type ReadBackHost } from './read-back.ts';
+import { ReaderCursor } from './reader-cursor.ts';
 import { RECORD_TYPE } from './record.ts';
 import { RecordReader } from './record-reader.ts';
 
@@ -12,17 +16,16 @@ const PAGE_BYTES = 1_048_576;
 /** As much as several requests to a destination, so that the next one need not wait for the disk. */
 export const READ_AHEAD_BYTES = 16 * 1_048_576;
 
-export type DiskReaderHost = Readonly<{
-  log: () => Log;
-  /** The newest record that is folded: no reader sees beyond it. */
-  folded: () => number;
-  /** It has settled something that the log does not know yet. */
-  moved: () => void;
-  /** Spans of it are given up. */
-  dropped: (reader: string, spans: number) => void;
-  /** The log cannot be read now. */
-  failed: (error: unknown, retry: () => void) => void;
-}>;
+export type DiskReaderHost = ReadBackHost &
+  Readonly<{
+    holdings: Holdings;
+    /** It has settled something that the log does not know yet. */
+    moved: () => void;
+    /** Spans of it are given up. */
+    dropped: (reader: string, spans: number, reason: DropReason) => void;
+    /** The log cannot be read now. */
+    failed: (error: unknown, retry: () => void) => void;
+  }>;
 
 type Pending = { records: number; spans: number; bytes: number };
 
@@ -32,27 +35,34 @@ export class DiskReader implements Reader {
   readonly #window: RecordReader;
   #windowBytes = 0;
   #pipelines: ReadonlySet<string>;
+  readonly #except: ReadonlySet<string>;
   readonly #pending: Pending = { records: 0, spans: 0, bytes: 0 };
-  /** Where the first record after `seq` stands that is not in the window, and about its time; undefined: the window has all. */
-  #behind: (Readonly<{ place: Place; seq: number }> & { timeMs: number | undefined }) | undefined;
+  /** What is not in the window; undefined: the window has all. */
+  #behind: ReadBack | undefined;
   /** Up to here only what these pipelines did not have is new to it: it was attached to others since. */
   #attached: Readonly<{ until: number; before: ReadonlySet<string> }> | undefined;
+  /** It does not read all the pipelines any more that it read when what is on disk was counted. */
+  #detached = false;
   /** Everything up to here is settled or given up, but for what is being sent. */
   #floor = 0;
   #newest = 0;
-  #dropped = 0;
-  #logged: Readonly<{ seq: number; held: number }> = { seq: 0, held: 0 };
-  #settledSince = false;
+  readonly #cursor = new ReaderCursor();
   #reading: Promise<void> | undefined;
   #removed = false;
 
-  constructor(id: string, pipelines: ReadonlySet<string>, host: DiskReaderHost) {
+  /** Records that are also for a pipeline of `except` are not its own. */
+  constructor(id: string, pipelines: ReadonlySet<string>, host: DiskReaderHost, except: ReadonlySet<string> = new Set()) {
     this.id = id;
+    this.#except = except;
     this.#pipelines = pipelines;
     this.#host = host;
     this.#window = new RecordReader(({ bytes }) => {
       this.#windowBytes -= bytes.byteLength;
     });
+  }
+
+  get pipelines(): ReadonlySet<string> {
+    return this.#pipelines;
   }
 
   get backlog(): Backlog {
@@ -76,14 +86,10 @@ export class DiskReader implements Reader {
   }
 
   done(taken: Taken): void {
-    const before = this.#window.backlog;
+    const { records, spans, bytes } = this.#window.backlog;
     this.#window.done(taken);
-    const after = this.#window.backlog;
-    this.#settle({
-      records: before.records - after.records,
-      spans: before.spans - after.spans,
-      bytes: before.bytes - after.bytes,
-    });
+    const left = this.#window.backlog;
+    this.#settle({ records: records - left.records, spans: spans - left.spans, bytes: bytes - left.bytes });
   }
 
   wake(): void {
@@ -96,40 +102,53 @@ export class DiskReader implements Reader {
     this.#count(record, 1);
     if (this.#behind !== undefined) return;
     if (this.#windowBytes > 0 && this.#windowBytes + record.bytes.byteLength > READ_AHEAD_BYTES) {
-      this.#behind = { place, seq: record.seq - 1, timeMs: record.timeMs };
+      this.#behind = new ReadBack(this.#host, place, record.seq - 1, record.timeMs);
       return;
     }
     this.#take(record);
   }
 
-  /** Takes up its place after a restart; what waits behind it is counted by count(). */
-  resume({ seq, held }: Readonly<{ seq: number; held: number }>): void {
-    this.#logged = { seq, held };
+  /** Takes up its place after a restart; finds() is to be shown the segment in which that is. */
+  resume({ seq, held }: Cursor): void {
+    this.#cursor.resume({ seq, held });
     this.#floor = seq;
     this.#newest = seq;
-    this.#settledSince = held > 0;
-    if (held > 0) this.#host.dropped(this.id, held);
+    if (held > 0) this.#host.dropped(this.id, held, 'backlog_full');
     const place = seq < this.#host.folded() ? this.#host.log().startOf(seq + 1) : undefined;
-    this.#behind = place && { place, seq, timeMs: undefined };
+    if (place === undefined) return;
+    this.#behind = new ReadBack(this.#host, place, seq);
+    const reads = (pipelines: readonly string[]) => this.#reads(pipelines);
+    Object.assign(this.#pending, this.#host.holdings.from(place.segment, reads));
   }
 
-  /** A record that was found in the log behind its place. */
-  count(record: LogRecord): void {
-    const found = this.#open(record);
-    if (found === undefined || record.seq <= this.#floor) return;
-    this.#count(found, 1);
-    if (this.#behind !== undefined) this.#behind.timeMs ??= found.timeMs;
+  /** The segment in which it goes on after a restart. */
+  get resumesIn(): number | undefined {
+    return this.#behind?.segment;
+  }
+
+  /** The next record from the start of that segment on. True: it has seen enough to know its place. */
+  finds(record: LogRecord): boolean {
+    if (this.#behind === undefined) return true;
+    const { seq, segment, offset, timeMs } = record;
+    if (seq > this.#floor) {
+      this.#behind = new ReadBack(this.#host, { segment, offset }, this.#floor, timeMs);
+      return true;
+    }
+    const settled = this.#open(record);
+    if (settled !== undefined) this.#count(settled, -1);
+    return false;
   }
 
   /** Reads other pipelines from now on; what newly attached ones still have behind its place is its backlog too. */
   rebind(pipelines: ReadonlySet<string>): void {
     const before = this.#pipelines;
     this.#pipelines = pipelines;
+    this.#detached ||= this.#behind !== undefined && !before.isSubsetOf(pipelines);
     const { edge } = this;
     const place = this.#host.log().startOf(edge + 1);
     if (pipelines.isSubsetOf(before) || edge >= this.#host.folded() || place === undefined) return;
     this.#attached ??= { until: this.#host.folded(), before };
-    this.#behind = { place, seq: edge, timeMs: undefined };
+    this.#behind = new ReadBack(this.#host, place, edge);
     this.#readAhead();
   }
 
@@ -162,27 +181,14 @@ export class DiskReader implements Reader {
 
   /** What the log should know of it. `force`: also if it has only seen others' records go by. */
   unlogged(force: boolean): CursorPayload | undefined {
-    const { edge: seq } = this;
-    const held = this.#held();
-    const news = this.#settledSince || this.#dropped > 0 || force;
-    if (!news || this.#removed || (seq === this.#logged.seq && held === this.#logged.held && this.#dropped === 0))
-      return undefined;
-    const dropped = this.#dropped;
-    this.#settledSince = false;
-    this.#dropped = 0;
-    this.#logged = { seq, held };
-    return { reader: this.id, seq, dropped, held, ...(dropped > 0 ? { reason: 'backlog_full' as const } : {}) };
+    if (this.#removed) return undefined;
+    const cursor = { seq: this.edge, held: this.#window.takenUpTo(this.#floor) };
+    return this.#cursor.unlogged(this.id, cursor, force);
   }
 
   /** The log did not take it. */
-  notLogged({ dropped }: CursorPayload): void {
-    this.#settledSince = true;
-    this.#dropped += dropped;
-    this.#logged = { seq: -1, held: 0 };
-  }
-
-  #held(): number {
-    return this.#window.takenUpTo(this.#floor);
+  notLogged(cursor: CursorPayload): void {
+    this.#cursor.notLogged(cursor);
   }
 
   #settle(settled: Pending): void {
@@ -190,15 +196,15 @@ export class DiskReader implements Reader {
     this.#pending.records -= settled.records;
     this.#pending.spans -= settled.spans;
     this.#pending.bytes -= settled.bytes;
-    this.#settledSince = true;
+    this.#cursor.settled();
     this.#host.moved();
     this.#readAhead();
   }
 
   #drop(record: JournalRecord): void {
     this.#count(record, -1);
-    this.#dropped += record.spans;
-    this.#host.dropped(this.id, record.spans);
+    this.#cursor.dropped(record.spans);
+    this.#host.dropped(this.id, record.spans, 'backlog_full');
   }
 
   #count({ spans, bytes }: JournalRecord, sign: 1 | -1): void {
@@ -208,13 +214,16 @@ export class DiskReader implements Reader {
   }
 
   #take(record: JournalRecord): void {
+    if (record.seq > this.#newest) this.#window.push(record);
+    else this.#window.insert([record]);
     this.#newest = Math.max(this.#newest, record.seq);
     this.#windowBytes += record.bytes.byteLength;
-    this.#window.push(record);
   }
 
   #reads(pipelines: readonly string[]): boolean {
-    return pipelines.some((pipeline) => this.#pipelines.has(pipeline));
+    return (
+      pipelines.some((pipeline) => this.#pipelines.has(pipeline)) && !pipelines.some((pipeline) => this.#except.has(pipeline))
+    );
   }
 
   #readAhead(): void {
@@ -230,53 +239,50 @@ export class DiskReader implements Reader {
   async #fill(): Promise<void> {
     const buffer = new PageBuffer(PAGE_BYTES);
     while (this.#behind !== undefined && this.#windowBytes <= READ_AHEAD_BYTES / 2) {
-      await this.#nextPage(buffer, (record, found) => {
-        if (this.#attached === undefined || record.seq > this.#attached.until) this.#take(alone(found));
-        else this.#takeAttached(record, found, this.#attached.before);
-      });
+      await this.#nextPage(buffer, (record) => this.#take(alone(record)));
     }
-  }
-
-  /** What it had already is not taken again; what it has newly got was not counted when it was folded. */
-  #takeAttached(record: LogRecord, found: JournalRecord, before: ReadonlySet<string>): void {
-    const isNew = !decodeBatch(record.payload).pipelines.some((pipeline) => before.has(pipeline));
-    if (isNew) this.#count(found, 1);
-    else if (record.seq <= this.#newest) return;
-    this.#newest = Math.max(this.#newest, record.seq);
-    this.#windowBytes += found.bytes.byteLength;
-    this.#window.insert([alone(found)]);
   }
 
   /** Counts what lies on disk up to `last` as given up. */
   async #skip(last: number): Promise<void> {
     const buffer = new PageBuffer(PAGE_BYTES);
     while (this.#behind !== undefined && this.#behind.seq < last) {
-      await this.#nextPage(buffer, (record, found) => (record.seq <= last ? this.#drop(found) : this.#take(alone(found))));
+      await this.#nextPage(buffer, (record) => (record.seq <= last ? this.#drop(record) : this.#take(alone(record))));
     }
   }
 
-  async #nextPage(buffer: PageBuffer, see: (record: LogRecord, found: JournalRecord) => void): Promise<void> {
-    const from = this.#behind;
-    if (from === undefined) return;
-    const page: Page = await this.#host.log().read(from.place, from.seq, buffer);
-    if (this.#behind !== from) return; // bound anew in the meantime
-    const folded = this.#host.folded();
-    for (const record of page.records.filter(({ seq }) => seq <= folded)) {
+  async #nextPage(buffer: PageBuffer, see: (record: JournalRecord) => void): Promise<void> {
+    const behind = this.#behind;
+    const page = await behind?.read(buffer);
+    if (behind === undefined || page === undefined || this.#behind !== behind) return; // bound anew in the meantime
+    for (const record of behind.pass(page)) {
       const found = this.#open(record);
-      if (found !== undefined) see(record, found);
+      if (found !== undefined && this.#isDue(record, found)) see(found);
     }
-    const last = page.records.at(-1);
-    this.#passed(page, Math.max(from.seq, last?.seq ?? 0), last?.timeMs ?? from.timeMs);
+    if (behind.ended) this.#caughtUp();
   }
 
-  /** Up to here the log was read. */
-  #passed({ next }: Page, seq: number, timeMs: number | undefined): void {
-    if (seq < this.#host.folded() && !this.#host.log().isEnd(next)) {
-      this.#behind = { place: next, seq, timeMs };
-      return;
-    }
+  /** What it had already is not taken again; what it has newly got was not counted when it was folded. */
+  #isDue({ seq, payload }: LogRecord, found: JournalRecord): boolean {
+    if (this.#attached === undefined || seq > this.#attached.until) return true;
+    const { before } = this.#attached;
+    const isNew = !decodeBatch(payload).pipelines.some((pipeline) => before.has(pipeline));
+    if (isNew) this.#count(found, 1);
+    return isNew || seq > this.#newest;
+  }
+
+  /** What was counted and has not been found is lost. */
+  #caughtUp(): void {
     this.#behind = undefined;
     this.#attached = undefined;
+    const { records, spans, bytes } = this.#window.backlog;
+    const reason = this.#detached ? 'reader_removed' : 'corrupt';
+    this.#detached = false;
+    if (this.#pending.records === records) return;
+    this.#host.dropped(this.id, this.#pending.spans - spans, reason);
+    Object.assign(this.#pending, { records, spans, bytes });
+    this.#cursor.settled();
+    this.#host.moved();
   }
 
   /** Undefined: not for this reader. */

@@ -4,7 +4,9 @@ import { Claims } from './claims.ts';
 import { Commits, unavailable } from './commits.ts';
 import type { Appended, Entry, Journal, JournalGraph, JournalSize, Obstacle, Reader } from './contract.ts';
 import { Cursors } from './cursors.ts';
+import { Damages } from './damages.ts';
 import { Folds } from './folds.ts';
+import { Holdings } from './holdings.ts';
 import type { DiskJournalOptions } from './journal-options.ts';
 import { Losses } from './losses.ts';
 import { type OpenLog, openLog } from './open-log.ts';
@@ -27,6 +29,8 @@ export class DiskJournal implements Journal {
   readonly #claims: Claims;
   readonly #folds: Folds;
   readonly #cursors = new Cursors();
+  readonly #holdings = new Holdings();
+  readonly #damages: Damages;
   readonly #readers: Readers;
   readonly #room: Room;
   readonly #commits: Commits;
@@ -40,6 +44,7 @@ export class DiskJournal implements Journal {
     const { maxSpans, segmentBytes, diagnostics, logger, now } = options;
     this.#options = options;
     this.#alarms = new Alarms(options.after);
+    this.#damages = new Damages(options);
     this.#claims = new Claims(maxSpans, diagnostics);
     this.#folds = new Folds(diagnostics, logger);
     this.#room = new Room({
@@ -54,6 +59,7 @@ export class DiskJournal implements Journal {
       claims: this.#claims,
       folds: this.#folds,
       cursors: this.#cursors,
+      holdings: this.#holdings,
       readers: () => this.#readers,
       segmentBytes,
       full: () => this.#room.full,
@@ -66,11 +72,15 @@ export class DiskJournal implements Journal {
     this.#readers = new Readers(
       {
         log: () => this.#opened().log,
+        holdings: this.#holdings,
         folded: () => this.#commits.folded,
         moved: () => this.#flushLater(),
         failed: (error, retry) => {
           logger.error('cannot read the journal back', { error });
           this.#alarms.after(READ_AGAIN_MS, retry);
+        },
+        damaged: (gap) => {
+          this.#damages.tell(gap).catch((error: unknown) => logger.error('cannot keep a damaged file in quarantine', { error }));
         },
       },
       new Losses({ diagnostics, logger, now }),
@@ -169,8 +179,9 @@ export class DiskJournal implements Journal {
   async #recover(): Promise<OpenLog> {
     this.#replaying = true;
     try {
-      const state = { claims: this.#claims, cursors: this.#cursors, folds: this.#folds };
+      const state = { claims: this.#claims, cursors: this.#cursors, folds: this.#folds, holdings: this.#holdings };
       return await openLog(this.#options, state, this.#graph, {
+        damages: this.#damages,
         folded: () => this.#commits.folded,
         logCursors: () => this.#commits.logCursors(),
         giveUp: (last) => this.#readers.giveUp(last),

@@ -1,5 +1,5 @@
 /** The segments of the log in order, and reading them page by page. */
-import type { Disk } from './disk.ts';
+import { codeOf, type Disk, type DiskFile } from './disk.ts';
 import { findRecords, type LogRecord } from './log-records.ts';
 import { PageBuffer } from './page-buffer.ts';
 import { RECORD_HEADER_BYTES } from './record.ts';
@@ -81,28 +81,43 @@ export class Log {
 
   /** The records after `after` from this place on, as many as a page holds; good until the next page is read into `buffer`. */
   async read(from: Place, after: number, buffer = new PageBuffer(SCAN_BYTES)): Promise<Page> {
-    const { segment } = from;
-    const file = await this.#disk.open(segmentPath(segment), 'read');
+    const known = this.#bytesByFirst.get(from.segment) ?? 0;
+    const file = await this.#open(from.segment);
+    if (file === undefined) return { records: [], next: this.#behind(from.segment, known) };
     try {
-      const known = this.#bytesByFirst.get(segment) ?? 0;
-      const size = Math.min(known, await file.size());
-      let { offset } = from;
-      let last = after;
-      for (let wanted = buffer.pageBytes; ; ) {
-        const left = size - offset;
-        const room = buffer.take(Math.max(0, Math.min(wanted, left)));
-        const bytes = room.subarray(0, await file.read(room, offset));
-        const found = findRecords({ segment, offset, bytes, left, key: this.#key, after: last, before: this.after(segment) });
-        offset += found.used;
-        last = found.last;
-        const ended = found.ended || left - found.used < RECORD_HEADER_BYTES || bytes.length < room.length;
-        if (found.records.length > 0 || ended) {
-          return { records: found.records, next: ended ? this.#behind(segment, known) : { segment, offset } };
-        }
-        wanted = Math.max(buffer.pageBytes, found.needs);
-      }
+      return await this.#readPage(file, known, from, after, buffer);
     } finally {
       await file.close();
+    }
+  }
+
+  async #readPage(file: DiskFile, known: number, from: Place, after: number, buffer: PageBuffer): Promise<Page> {
+    const { segment } = from;
+    const size = Math.min(known, await file.size());
+    let { offset } = from;
+    let last = after;
+    for (let wanted = buffer.pageBytes; ; ) {
+      const left = size - offset;
+      const room = buffer.take(Math.max(0, Math.min(wanted, left)));
+      const bytes = room.subarray(0, await file.read(room, offset));
+      const found = findRecords({ segment, offset, bytes, left, key: this.#key, after: last, before: this.after(segment) });
+      offset += found.used;
+      last = found.last;
+      const ended = found.ended || left - found.used < RECORD_HEADER_BYTES || bytes.length < room.length;
+      if (found.records.length > 0 || ended) {
+        return { records: found.records, next: ended ? this.#behind(segment, known) : { segment, offset } };
+      }
+      wanted = Math.max(buffer.pageBytes, found.needs);
+    }
+  }
+
+  /** Undefined: somebody has deleted it. */
+  async #open(segment: number): Promise<DiskFile | undefined> {
+    try {
+      return await this.#disk.open(segmentPath(segment), 'read');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
     }
   }
 

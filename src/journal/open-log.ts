@@ -1,6 +1,7 @@
 /** Opens what lies in the data directory: locks it, recovers it, replays it, and makes ready all that works on it. */
 import type { Diagnostics } from '../component/contract.ts';
 import type { JournalGraph } from './contract.ts';
+import type { Damages } from './damages.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { isBroken } from './disk.ts';
 import { diskFailed } from './journal-error.ts';
@@ -29,6 +30,7 @@ export type OpenLog = Readonly<{
 }>;
 
 export type JournalHandle = Readonly<{
+  damages: Damages;
   folded: () => number;
   logCursors: () => Promise<void>;
   giveUp: (last: number) => Promise<void>;
@@ -56,12 +58,15 @@ async function open(options: DiskJournalOptions, state: State, graph: JournalGra
   const directory = await openDataDirectory(disk, logger);
   const identity = directory.identity ?? newIdentity(options);
   const log = new Log(disk, identity.key, directory.segments);
-  const found = await survey(disk, directory, log, identity.key, logger);
-  if (found.corrupt > 0) diagnostics.count('spanmeter_journal_corrupt_records_total', {}, found.corrupt);
+  const found = await survey({ disk, logger, damages: handle.damages }, directory, log, identity.key);
   const { timeMs, frozen } = await replayLog(log, found, state, graph, logger);
   state.folds.adopt(frozen);
   const segment = await beginSegment(disk, identity, log, found);
-  const writerHost = { ...options, log, identity, observeSync: observeIn(diagnostics), rolled: () => void retention.run() };
+  const rolled = () => {
+    state.holdings.forgetBefore(log.segments[0]?.first ?? 0);
+    void retention.run();
+  };
+  const writerHost = { ...options, log, identity, observeSync: observeIn(diagnostics), rolled };
   const writer = new LogWriter(writerHost, { segment, seq: found.seq, timeMs });
   const reserve = new Reserve(disk, options.reserveBytes);
   const snapshots = new Snapshots(

@@ -3,6 +3,7 @@ import type { JournalGraph, JournalRecord } from './contract.ts';
 import type { Cursors } from './cursors.ts';
 import { DiskReader, type DiskReaderHost } from './disk-reader.ts';
 import type { Log, Place } from './log.ts';
+import type { LogRecord } from './log-records.ts';
 import type { Losses } from './losses.ts';
 import type { CursorPayload, GraphPayload } from './payload.ts';
 
@@ -13,7 +14,7 @@ export class Readers {
 
   constructor(host: Omit<DiskReaderHost, 'dropped'>, losses: Losses) {
     this.#losses = losses;
-    this.#host = { ...host, dropped: (id, spans) => losses.count(id, 'backlog_full', spans) };
+    this.#host = { ...host, dropped: (id, spans, reason) => losses.count(id, reason, spans) };
   }
 
   get byId(): ReadonlyMap<string, DiskReader> {
@@ -35,13 +36,14 @@ export class Readers {
 
   /** After a restart: each goes on behind its cursor; those that the graph of the log had and this one has not are removed. */
   async resume(cursors: Cursors, log: Log, folded: number): Promise<void> {
-    const gone = cursors.graph.readers
-      .filter(({ id }) => !this.#readerById.has(id))
-      .map(({ id, pipelines }) => new DiskReader(id, new Set(pipelines), this.#host));
+    const gone = cursors.graph.readers.flatMap(({ id, pipelines }) => this.#goneSince(id, new Set(pipelines)));
+    for (const reader of this.#readerById.values()) reader.resume(cursors.of(reader.id) ?? { seq: folded, held: 0 });
+    for (const reader of gone) {
+      const { seq = folded, held = 0 } = cursors.of(reader.id) ?? {};
+      reader.resume({ seq, held: this.#readerById.has(reader.id) ? 0 : held });
+    }
     const all = [...this.#readerById.values(), ...gone];
-    for (const reader of all) reader.resume(cursors.of(reader.id) ?? { seq: folded, held: 0 });
-    const from = Math.min(...all.map(({ edge }) => edge));
-    if (from < folded) await countBacklogs(all, log, from);
+    await findPlaces(all, log);
     for (const reader of gone) this.#remove(reader);
   }
 
@@ -67,6 +69,12 @@ export class Readers {
     for (const reader of this.#readerById.values()) if (reader.edge < last) await reader.giveUp(last);
   }
 
+  /** Who reads what this exporter read from these pipelines and does not any more. */
+  #goneSince(id: string, before: ReadonlySet<string>): readonly DiskReader[] {
+    const now = this.#readerById.get(id)?.pipelines ?? new Set();
+    return before.isSubsetOf(now) ? [] : [new DiskReader(id, before, this.#host, now)];
+  }
+
   #create(id: string, pipelines: ReadonlySet<string>, folded: number): DiskReader {
     const reader = new DiskReader(id, pipelines, this.#host);
     reader.resume({ seq: folded, held: 0 });
@@ -79,9 +87,18 @@ export class Readers {
   }
 }
 
-async function countBacklogs(readers: readonly DiskReader[], log: Log, from: number): Promise<void> {
-  for await (const page of log.pages(from)) {
-    for (const record of page) for (const reader of readers) reader.count(record);
+/** What they have settled of the segments in which they go on is not their backlog. */
+async function findPlaces(readers: readonly DiskReader[], log: Log): Promise<void> {
+  for (const [segment, searching] of Map.groupBy(readers, ({ resumesIn }) => resumesIn)) {
+    if (segment !== undefined) await findPlacesIn(log.pages(segment - 1), searching);
+  }
+}
+
+async function findPlacesIn(pages: AsyncIterable<readonly LogRecord[]>, readers: readonly DiskReader[]): Promise<void> {
+  let searching = readers;
+  for await (const page of pages) {
+    for (const record of page) searching = searching.filter((reader) => !reader.finds(record));
+    if (searching.length === 0) return;
   }
 }
 

@@ -1,5 +1,6 @@
 /** Finds out what a log holds after whatever ended the last process, and begins a new segment behind it. */
 import type { Logger } from '../component/contract.ts';
+import type { Damages } from './damages.ts';
 import { type DataDirectory, quarantine, setAsideSnapshots } from './data-directory.ts';
 import type { Disk } from './disk.ts';
 import { JournalError } from './journal-error.ts';
@@ -7,7 +8,7 @@ import type { Log } from './log.ts';
 import type { GraphPayload } from './payload.ts';
 import { type JournalIdentity, LOG_FOLDER, rewriteSegment, type SegmentFile, segmentPath } from './segment.ts';
 import { lowestPosition, type Snapshot, snapshotPath } from './snapshot-file.ts';
-import { type Gap, Survivors } from './survivors.ts';
+import { Survivors } from './survivors.ts';
 
 export type Survey = Readonly<{
   snapshot: Snapshot | undefined;
@@ -27,8 +28,11 @@ export type Survey = Readonly<{
   tail: readonly Uint8Array[];
 }>;
 
+export type SurveyHost = Readonly<{ disk: Disk; damages: Damages; logger: Logger }>;
+
 /** Reads on from the newest snapshot and judges what is missing. Changes nothing but the quarantine. */
-export async function survey(disk: Disk, directory: DataDirectory, log: Log, key: number, logger: Logger): Promise<Survey> {
+export async function survey(host: SurveyHost, directory: DataDirectory, log: Log, key: number): Promise<Survey> {
+  const { disk, damages, logger } = host;
   const [snapshot] = directory.snapshots;
   const position = snapshot === undefined ? 0 : lowestPosition(snapshot.sections);
   if (snapshot === undefined && !reachesBack(directory, log)) throw unreadable();
@@ -40,7 +44,7 @@ export async function survey(disk: Disk, directory: DataDirectory, log: Log, key
   for await (const page of log.pages(position)) for (const record of page) seen.see(record);
   seen.end();
   const { synced, seq, records, graphs, tail, lost } = seen;
-  for (const gap of lost) await report(disk, gap, logger);
+  for (const gap of lost) await damages.tell(gap);
   for (const first of directory.damagedSegments) await quarantine(disk, segmentPath(first));
   const corrupt = lost.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   return { snapshot, position, seq, synced, records, graphs, corrupt, torn: seen.tornBytes(log.segments), tail };
@@ -51,12 +55,6 @@ function reachesBack({ identity, damagedSnapshots, damagedSegments }: DataDirect
   const [oldest] = log.segments;
   if (oldest === undefined) return damagedSnapshots.length === 0;
   return oldest.first === 1 && (identity !== undefined || damagedSegments.length === 0);
-}
-
-async function report(disk: Disk, { from, to, segment, offset }: Gap, logger: Logger): Promise<void> {
-  const fields = { file: segmentPath(segment), offset, first_record: from, records: to - from + 1 };
-  logger.error('records of the journal are damaged; the file is kept in quarantine', fields);
-  await quarantine(disk, segmentPath(segment));
 }
 
 /** What was not known to be durable is written again; the segment is the open end of the log from now on. */

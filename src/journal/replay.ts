@@ -16,18 +16,19 @@ import { restore, type State } from './state.ts';
 
 export type Replayed = Readonly<{ timeMs: number; frozen: readonly FrozenFold[] }>;
 
-/** Into folds, window and cursors that are new. */
+/** Into folds, window, cursors and holdings that are new. */
 export async function replayLog(
   log: Log,
-  { snapshot, position, graphs }: Survey,
-  { claims, cursors }: Pick<State, 'claims' | 'cursors'>,
+  { snapshot, position, synced, graphs }: Survey,
+  { claims, cursors, holdings }: Omit<State, 'folds'>,
   graph: JournalGraph,
   logger: Logger,
 ): Promise<Replayed> {
   const folds = new FoldReplay(graph.folds, (connector, fold, { seq }, error) => {
     logger.error('cannot count a record in a metric', { connector, fold: fold.id, seq, error });
   });
-  const restored = snapshot === undefined ? { cursors: 0, dedupe: 0, timeMs: 0 } : restore(snapshot, { claims, cursors }, folds);
+  const nothing = { cursors: 0, dedupe: 0, timeMs: 0 };
+  const restored = snapshot === undefined ? nothing : restore(snapshot, { claims, cursors, holdings }, folds);
   let { timeMs } = restored;
   folds.enter(cursors.graph);
   const changes = graphs.filter(({ since }) => since >= cursors.graph.since);
@@ -44,17 +45,22 @@ export async function replayLog(
     folds.enter({ since, folds: reading, readers });
     cursors.applyGraph({ since, folds: [], readers }); // not as it will be, so that the log is told
   };
+  const seeBatch = (record: LogRecord) => {
+    const { seq } = record;
+    const { pipelines, spans, body } = decodeBatch(record.payload);
+    const batch = batchIn(record, body);
+    // What is not known to be durable is about to be written again, into a segment of its own.
+    if (seq > restored.cursors) holdings.add(seq > synced ? synced + 1 : record.segment, pipelines, spans, body.length);
+    if (seq > restored.dedupe) claims.remember(batch, pipelines, record.timeMs);
+    folds.apply({ seq, timeMs: record.timeMs, batch }, pipelines);
+  };
   const see = (record: LogRecord) => {
     const { type, seq, payload } = record;
     timeMs = Math.max(timeMs, record.timeMs);
     enterUntil(seq);
     if (cursors.graph === NO_GRAPH && type !== RECORD_TYPE.graph && type !== RECORD_TYPE.gap) enterUnknown(seq - 1);
     if (type === RECORD_TYPE.cursor && seq > restored.cursors) cursors.apply(decodeCursor(payload));
-    if (type !== RECORD_TYPE.batch) return;
-    const { pipelines, body } = decodeBatch(payload);
-    const batch = batchIn(record, body);
-    if (seq > restored.dedupe) claims.remember(batch, pipelines, record.timeMs);
-    folds.apply({ seq, timeMs: record.timeMs, batch }, pipelines);
+    if (type === RECORD_TYPE.batch) seeBatch(record);
   };
   for await (const page of log.pages(position)) for (const record of page) if (record.intact) see(record);
   enterUntil(Number.POSITIVE_INFINITY);

@@ -1,14 +1,15 @@
-/** All that is made from the log and can be made from it again: folds, dedupe window, cursors; and its form in a snapshot. */
+/** All that is made from the log and can be made from it again: folds, dedupe window, cursors, holdings; and its form in a snapshot. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Claims } from './claims.ts';
 import type { Cursors } from './cursors.ts';
 import type { FoldReplay } from './fold-replay.ts';
 import type { Folds, FrozenFold, SavedFolds } from './folds.ts';
+import { Holdings } from './holdings.ts';
 import { pack, unpack } from './packed-list.ts';
 import type { Section, Snapshot } from './snapshot-file.ts';
 
-export type State = Readonly<{ folds: Folds; claims: Claims; cursors: Cursors }>;
+export type State = Readonly<{ folds: Folds; claims: Claims; cursors: Cursors; holdings: Holdings }>;
 
 const CURSORS = 'cursors';
 const FROZEN = 'frozen';
@@ -20,9 +21,17 @@ const FrozenValue = z.tuple([z.string(), z.number()]);
 const CursorsHead = z.number();
 
 /** Each section as of the record that is the newest when it is asked for. */
-export function* sectionsOf({ folds, claims, cursors }: State, folded: () => number, timeMs: () => number): Generator<Section> {
+export function* sectionsOf(
+  { folds, claims, cursors, holdings }: State,
+  folded: () => number,
+  timeMs: () => number,
+): Generator<Section> {
   const at = (name: string, parts: Section['parts']) => ({ name, position: folded(), parts });
-  yield at(CURSORS, pack([{ value: timeMs(), blob: cursors.save() }]));
+  const waiting = [
+    { value: timeMs(), blob: cursors.save() },
+    { value: null, blob: holdings.save() },
+  ];
+  yield at(CURSORS, pack(waiting));
   yield at(FROZEN, pack(folds.frozen.map(({ key, sinceMs, saved }) => ({ value: [key, sinceMs], blob: saved }))));
   for (const connector of folds.connectors) {
     yield at(FOLDS + connector, packLater(folds.capture(connector)));
@@ -49,14 +58,14 @@ export type Restored = Readonly<{ cursors: number; dedupe: number; timeMs: numbe
 
 export function restore(
   { sections }: Snapshot,
-  { claims, cursors }: Pick<State, 'claims' | 'cursors'>,
+  { claims, cursors, holdings }: Omit<State, 'folds'>,
   replay: FoldReplay,
 ): Restored {
   const restored = { cursors: 0, dedupe: 0, timeMs: 0 };
   // The time comes with the cursors, which stand first.
   for (const { name, position, content } of sections) {
     if (name === CURSORS) {
-      restored.timeMs = restoreCursors(content, cursors);
+      restored.timeMs = restoreCursors(content, cursors, holdings);
       restored.cursors = position;
     } else if (name === FROZEN) {
       replay.restoreFrozen(frozenIn(content));
@@ -74,14 +83,15 @@ export function restore(
 export function restoreCursorsAlone({ sections }: Snapshot, cursors: Cursors): number {
   const section = sections.find(({ name }) => name === CURSORS);
   if (section === undefined) return 0;
-  restoreCursors(section.content, cursors);
+  restoreCursors(section.content, cursors, new Holdings());
   return section.position;
 }
 
-function restoreCursors(content: Buffer, cursors: Cursors): number {
-  const [head] = unpack(content);
-  if (head === undefined) throw new Error('cannot load the cursors: the snapshot has none');
+function restoreCursors(content: Buffer, cursors: Cursors, holdings: Holdings): number {
+  const [head, held] = unpack(content);
+  if (head === undefined || held === undefined) throw new Error('cannot load the cursors: the snapshot has none');
   cursors.load(head.blob);
+  holdings.load(held.blob);
   return CursorsHead.parse(head.value);
 }
 

@@ -17,6 +17,11 @@ export function gapRecord({ from, to }: Pick<Gap, 'from' | 'to'>, synced: number
   return Buffer.concat([encodeRecord({ type: RECORD_TYPE.gap, flags: 0, seq: to, synced, timeMs: 0 }, [payload], key), payload]);
 }
 
+/** The first sequence number that a whole record stands for; the last one is its own. */
+export function firstIn({ type, seq, payload }: LogRecord): number {
+  return type === RECORD_TYPE.gap ? payload.readUIntLE(0, 6) : seq;
+}
+
 export class Survivors {
   seq: number;
   /** What is older than this was durable, by the word of a later record or of a snapshot. */
@@ -36,12 +41,13 @@ export class Survivors {
     this.synced = Math.max(0, ...(snapshot?.sections ?? []).map((section) => section.position));
   }
 
-  see({ seq, synced, type, bytes, payload, intact, segment, offset }: LogRecord): void {
+  see(record: LogRecord): void {
+    const { seq, synced, type, bytes, payload, intact, segment, offset } = record;
     if (!intact) {
       this.#damaged.push({ from: seq, to: seq, segment, offset });
       return;
     }
-    const first = type === RECORD_TYPE.gap ? payload.readUIntLE(0, 6) : seq;
+    const first = firstIn(record);
     if (first > this.seq + 1) this.#miss(first - 1, { segment, offset });
     this.seq = seq;
     this.#end = { segment, offset: offset + bytes.length };

@@ -2,6 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { JournalError } from '../../../src/journal/journal-error.ts';
+import { ModelDisk } from '../../fault/model-disk.ts';
+import { diskJournal } from '../../helpers/disk-journal.ts';
+import { drops, graphOf, namesOf, never, takeAll } from '../../helpers/journal-rig.ts';
+import { until } from '../../helpers/until.ts';
 import {
   append,
   assertCounted,
@@ -111,5 +115,96 @@ describe('damage in the log', () => {
     content.writeUInt32LE(crc32(content.subarray(0, 36)), 36);
     disk.put(path, content);
     await assert.rejects(create(disk).journal.start(), (error) => error instanceof JournalError && error.exitCode === 65);
+  });
+});
+
+describe('damage in what only a destination still needs', () => {
+  /** All of it is in the newest snapshot, so that a start reads none of it. */
+  async function waiting(): Promise<ModelDisk> {
+    const disk = new ModelDisk();
+    const running = await start(disk);
+    for (const id of IDS) await append(running, id);
+    await running.journal.close(never);
+    disk.restart(loseAll);
+    return disk;
+  }
+
+  for (const part of ['payload', 'header']) {
+    it(`of a ${part} costs the destination that record, counted to the span`, async () => {
+      const disk = await waiting();
+      const path = segmentsOf(disk)[1]!;
+      const content = disk.files.get(path)!;
+      const at = content.indexOf('"name":"20"');
+      damage(disk, path, part === 'payload' ? at + 1 : content.lastIndexOf(Buffer.from([0xc5, 0x9a]), at) + 9);
+      const running = await start(disk);
+      assertCounted(running, IDS);
+      const { reader, observer } = running;
+      assert.equal(reader.backlog.spans, IDS.length);
+      assert.deepEqual(namesOf(await takeAll(reader)), IDS.filter((id) => id !== 20).map(String));
+      assert.deepEqual(drops(observer), [['tempo', 'corrupt', 1]]);
+      assert.equal(reader.backlog.spans, IDS.length - 1);
+      assert.equal(observer.count('spanmeter_journal_corrupt_records_total'), 1);
+      assert.match(observer.text, /records of the journal are damaged.*"file":"journal\/\d+\.log","offset":\d+/);
+      await until('it is kept aside', () => disk.files.has(path.replace('journal/', 'quarantine/')));
+    });
+  }
+
+  it('is told once, however many destinations miss it', async () => {
+    const disk = new ModelDisk();
+    const graph = graphOf([], ['cloud', 'tempo']);
+    const before = diskJournal({ disk: disk.session(), segmentBytes: 4_096 }).journal;
+    before.bind(graph);
+    await before.start();
+    for (const id of IDS) await append({ journal: before }, id);
+    await before.close(never);
+    disk.restart(loseAll);
+    const path = segmentsOf(disk)[1]!;
+    damage(disk, path, disk.files.get(path)!.indexOf('"name":"20"') + 1);
+    const { journal, observer } = diskJournal({ disk: disk.session(), segmentBytes: 4_096 });
+    const readers = journal.bind(graph);
+    await journal.start();
+    for (const reader of readers.values()) assert.equal((await takeAll(reader)).length, IDS.length - 1);
+    assert.deepEqual(drops(observer), [
+      ['cloud', 'corrupt', 1],
+      ['tempo', 'corrupt', 1],
+    ]);
+    assert.equal(observer.count('spanmeter_journal_corrupt_records_total'), 1);
+  });
+
+  for (const when of ['before the start', 'while it runs']) {
+    it(`that is a segment deleted ${when} costs what was in it`, async () => {
+      const disk = await waiting();
+      const path = segmentsOf(disk)[1]!;
+      const lost = [
+        ...disk.files
+          .get(path)!
+          .toString('latin1')
+          .matchAll(/"name":"(\d+)"/g),
+      ].map(([, name]) => name);
+      assert.ok(lost.length > 1);
+      if (when === 'before the start') disk.remove(path);
+      const { reader, observer } = await start(disk);
+      if (when === 'while it runs') disk.remove(path);
+      assert.deepEqual(
+        namesOf(await takeAll(reader)),
+        IDS.map(String).filter((name) => !lost.includes(name)),
+      );
+      assert.deepEqual(drops(observer), [['tempo', 'corrupt', lost.length]]);
+      assert.equal(observer.count('spanmeter_journal_corrupt_records_total'), lost.length);
+    });
+  }
+
+  it('behind the place of a destination costs it nothing', async () => {
+    const disk = new ModelDisk();
+    const before = await start(disk);
+    for (const id of IDS) await append(before, id);
+    before.reader.done(await before.reader.next({ bytes: 2 ** 30, spans: 30 }, never));
+    await before.journal.close(never);
+    disk.restart(loseAll);
+    const path = segmentsOf(disk)[0]!;
+    damage(disk, path, disk.files.get(path)!.indexOf('"name":"2"') + 1);
+    const { reader, observer } = await start(disk);
+    assert.deepEqual(namesOf(await takeAll(reader)), IDS.slice(30).map(String));
+    assert.deepEqual(drops(observer), []);
   });
 });

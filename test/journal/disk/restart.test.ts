@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ModelDisk } from '../../fault/model-disk.ts';
 import { diskJournal } from '../../helpers/disk-journal.ts';
-import { drops, graphOf, namesOf, never, SpanFold, takeAll, UNLIMITED } from '../../helpers/journal-rig.ts';
+import { batchOf, drops, graphOf, namesOf, never, SpanFold, spanOf, takeAll, UNLIMITED } from '../../helpers/journal-rig.ts';
 import { append, assertCounted, filled, keepAll, loseAll, segmentsOf, snapshotsOf, start } from './rig.ts';
 
 describe('after a restart', () => {
@@ -64,6 +64,48 @@ describe('after a restart', () => {
     assert.equal(cloud.backlog.records, 0);
     await append({ journal }, 3);
     assert.deepEqual(namesOf(await takeAll(cloud)), ['3']);
+  });
+
+  it('what an exporter had from a pipeline that it has left is lost, counted', async () => {
+    const disk = new ModelDisk();
+    const before = diskJournal({ disk: disk.session() }).journal;
+    before.bind(graphOf([], ['tempo'], ['traces', 'traces/other']));
+    await before.start();
+    const send = (id: number, ...pipelines: string[]) => before.append([{ pipelines, batch: batchOf(spanOf(id)) }]);
+    await send(1, 'traces');
+    await send(2, 'traces/other');
+    await send(3, 'traces', 'traces/other');
+    await before.close(never);
+    disk.restart(keepAll);
+    const { journal, observer } = diskJournal({ disk: disk.session() });
+    const reader = journal.bind(graphOf([], ['tempo'])).get('tempo')!;
+    await journal.start();
+    assert.deepEqual(drops(observer), [['tempo', 'reader_removed', 1]]);
+    assert.equal(reader.backlog.spans, 2);
+    assert.deepEqual(namesOf(await takeAll(reader)), ['1', '3']);
+  });
+
+  it('an exporter that leaves a pipeline at a reload has lost what is on the disk of it, counted', async () => {
+    const disk = new ModelDisk();
+    const before = diskJournal({ disk: disk.session() }).journal;
+    before.bind(graphOf([], ['tempo'], ['traces', 'traces/other']));
+    await before.start();
+    for (const [id, pipeline] of [
+      [1, 'traces'],
+      [2, 'traces/other'],
+      [3, 'traces'],
+    ] as const) {
+      await before.append([{ pipelines: [pipeline], batch: batchOf(spanOf(id)) }]);
+    }
+    await before.close(never);
+    disk.restart(keepAll);
+    const { journal, observer } = diskJournal({ disk: disk.session() });
+    const reader = journal.bind(graphOf([], ['tempo'], ['traces', 'traces/other'])).get('tempo')!;
+    await journal.start();
+    journal.bind(graphOf([], ['tempo']));
+    assert.deepEqual(namesOf(await takeAll(reader)), ['1', '3']);
+    assert.deepEqual(drops(observer), [['tempo', 'reader_removed', 1]]);
+    assert.equal(reader.backlog.spans, 2);
   });
 
   it('metrics that were added, removed, returned and redefined stand where they stood', async () => {
