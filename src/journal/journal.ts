@@ -168,7 +168,10 @@ export class DiskJournal implements Journal {
     if (open === undefined) return;
     await this.#commits.logCursors();
     await this.#commits.run();
-    if (this.#commits.dead === undefined && open.snapshots.appendedSince && !deadline.aborted) await open.snapshots.take();
+    // One that is under way lacks what came since it began.
+    for (let taken = true; taken && this.#commits.dead === undefined && open.snapshots.appendedSince && !deadline.aborted; ) {
+      taken = await open.snapshots.take();
+    }
     await open.close();
   }
 

@@ -2,7 +2,7 @@
 import { ONE, scale } from '../data/exact.ts';
 import type { Exemplar, Label, MetricFamily } from '../data/metric.ts';
 import { newerOf } from './exemplar.ts';
-import { decodeSeries, encodeSeries, HistogramRow } from './saved-series.ts';
+import { decodeHistograms, encodeSeries, type HistogramRow } from './saved-series.ts';
 import type { LabelValues, MetricDefinition, SeriesBudget } from './series.ts';
 import { type Birth, SeriesMap } from './series-map.ts';
 
@@ -71,7 +71,7 @@ export class HistogramTable {
   }
 
   load(saved: Uint8Array): void {
-    for (const [values, bornMs, sum, counts, exemplars] of decodeSeries(HistogramRow, saved)) {
+    for (const [values, bornMs, sum, counts, exemplars] of decodeHistograms(saved)) {
       const series = this.#series.restore(values, bornMs);
       series.sum = sum;
       for (const [bucket, count] of counts.entries()) series.counts[bucket] = count;

@@ -1,29 +1,10 @@
 /** Writes the series of a metric as bytes for the snapshot and reads them back. */
-import { z } from 'zod';
 import type { Exemplar } from '../data/metric.ts';
 
-const amount = z.string().transform(BigInt);
-const values = z.array(
-  z
-    .string()
-    .nullable()
-    .transform((value) => value ?? undefined),
-);
-const exemplar = z
-  .tuple([z.string(), z.string(), amount, z.number()])
-  .nullable()
-  .transform((saved): Exemplar | undefined => {
-    if (saved === null) return undefined;
-    const [traceId, spanId, value, timeMs] = saved;
-    return { traceId, spanId, value, timeMs };
-  });
-
 /** Label values, time of birth in ms, value, exemplar. */
-export const ScalarRow = z.tuple([values, z.number(), amount, exemplar]).readonly();
 export type ScalarRow = readonly [readonly (string | undefined)[], number, bigint, Exemplar | undefined];
 
 /** Label values, time of birth in ms, sum, then a count and an exemplar for each bucket. */
-export const HistogramRow = z.tuple([values, z.number(), amount, z.array(amount), z.array(exemplar)]).readonly();
 export type HistogramRow = readonly [
   readonly (string | undefined)[],
   number,
@@ -31,6 +12,12 @@ export type HistogramRow = readonly [
   readonly bigint[],
   readonly (Exemplar | undefined)[],
 ];
+
+/** As they stand in JSON, in the snapshot that its checksum says is ours. */
+type SavedValues = readonly (string | null)[];
+type SavedExemplar = readonly [traceId: string, spanId: string, value: string, timeMs: number] | null;
+type SavedScalar = readonly [SavedValues, number, string, SavedExemplar];
+type SavedHistogram = readonly [SavedValues, number, string, readonly string[], readonly SavedExemplar[]];
 
 /** A part of so many rows takes about a millisecond to make. */
 const PART_ROWS = 256;
@@ -43,8 +30,26 @@ export function* encodeSeries(rows: readonly (ScalarRow | HistogramRow)[]): Gene
   }
 }
 
-export function decodeSeries<R extends z.ZodType>(row: R, saved: Uint8Array): z.output<R>[] {
-  return z.array(row).parse(JSON.parse(Buffer.from(saved).toString()));
+export function decodeScalars(saved: Uint8Array): readonly ScalarRow[] {
+  const rows: readonly SavedScalar[] = JSON.parse(Buffer.from(saved).toString());
+  return rows.map(([values, bornMs, value, exemplar]) => [valuesIn(values), bornMs, BigInt(value), exemplarIn(exemplar)]);
+}
+
+export function decodeHistograms(saved: Uint8Array): readonly HistogramRow[] {
+  const rows: readonly SavedHistogram[] = JSON.parse(Buffer.from(saved).toString());
+  return rows.map(([values, bornMs, sum, counts, exemplars]) => {
+    return [valuesIn(values), bornMs, BigInt(sum), counts.map(BigInt), exemplars.map(exemplarIn)];
+  });
+}
+
+function valuesIn(saved: SavedValues): ScalarRow[0] {
+  return saved.map((value) => value ?? undefined);
+}
+
+function exemplarIn(saved: SavedExemplar): Exemplar | undefined {
+  if (saved === null) return undefined;
+  const [traceId, spanId, value, timeMs] = saved;
+  return { traceId, spanId, value: BigInt(value), timeMs };
 }
 
 /** Bigints as text, exemplars without their keys; an absent entry of a list is null by the rules of JSON. */

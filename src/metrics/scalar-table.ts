@@ -1,7 +1,7 @@
 /** Holds the series of one counter, gauge or info metric: exact cumulative values by label set. */
 import type { Exemplar, Label, MetricFamily } from '../data/metric.ts';
 import { newerOf } from './exemplar.ts';
-import { decodeSeries, encodeSeries, ScalarRow } from './saved-series.ts';
+import { decodeScalars, encodeSeries, type ScalarRow } from './saved-series.ts';
 import type { LabelValues, MetricDefinition, SeriesBudget } from './series.ts';
 import { type Birth, SeriesMap } from './series-map.ts';
 
@@ -63,7 +63,7 @@ export class ScalarTable {
   }
 
   load(saved: Uint8Array): void {
-    for (const [values, bornMs, value, exemplar] of decodeSeries(ScalarRow, saved)) {
+    for (const [values, bornMs, value, exemplar] of decodeScalars(saved)) {
       const series = this.#series.restore(values, bornMs);
       series.value = value;
       series.exemplar = exemplar;
