@@ -24,6 +24,8 @@ export type DeliveryHost = Pick<Context, 'id' | 'logger' | 'now' | 'diagnostics'
 const HAND_OVER_MS = 5_000;
 /** For attempts that are under way when the daemon stops: the next one sends again what they leave. */
 const STOP_MS = 1_000;
+/** From one request to the next while no full one waits: each costs as much as some hundred records more in it. */
+const PACE_MS = 50;
 /** Longest that records wait for the answer to others, to share the next request. As long as a batch waits by default. */
 const GATHER_MS = 200;
 /** Several of the largest requests: a backlog fills the connections and not the memory. */
@@ -45,6 +47,8 @@ export class Delivery implements Lifecycle {
   readonly #inFlight = new Set<Promise<void>>();
   /** Taken and not settled. */
   #underWay: TakeLimit = { bytes: 0, spans: 0 };
+  /** Until a request is due again. */
+  #paced = Promise.resolve();
   /** Ends the wait for the answer to what is under way. */
   #attempted: (() => void) | undefined;
   /** Taken before by another delivery. */
@@ -143,7 +147,9 @@ export class Delivery implements Lifecycle {
           await Promise.race(this.#inFlight);
         } else {
           await this.#gather();
-          const delivery: Promise<void> = this.#deliver(await this.#take()).finally(() => this.#inFlight.delete(delivery));
+          const takes = await this.#take();
+          this.#paced = sleep(PACE_MS, this.#stopping.signal).catch(() => undefined); // stopping ends it
+          const delivery: Promise<void> = this.#deliver(takes).finally(() => this.#inFlight.delete(delivery));
           this.#inFlight.add(delivery);
         }
       }
@@ -170,18 +176,22 @@ export class Delivery implements Lifecycle {
     }
   }
 
-  /** While a request is being answered and less than another one waits: who sends what comes record by record pays for each. */
+  /** Less than a full request waits for more: who sends what comes record by record pays for each. */
   async #gather(): Promise<void> {
-    const { joined, patience } = this.#limits;
-    const { bytes, spans } = this.#reader.backlog;
-    const waiting = { bytes: bytes - this.#underWay.bytes, spans: spans - this.#underWay.spans };
-    const answering = this.#inFlight.size > 0 && this.#gate.open;
-    if (!answering || patience !== undefined || exceeds(waiting, joined)) return;
+    if (this.#gathering) await this.#paced;
+    if (!this.#gathering || this.#inFlight.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#attempted = resolve;
     const timer = setTimeout(resolve, GATHER_MS);
     await promise;
     clearTimeout(timer);
+  }
+
+  get #gathering(): boolean {
+    const { joined, patience } = this.#limits;
+    const { bytes, spans } = this.#reader.backlog;
+    const waiting = { bytes: bytes - this.#underWay.bytes, spans: spans - this.#underWay.spans };
+    return patience === undefined && this.#gate.open && !this.#stopping.signal.aborted && !exceeds(waiting, joined);
   }
 
   /** What there is; with patience, as much of it as comes in time. */

@@ -69,6 +69,16 @@ describe('a request', () => {
     await rig.stop();
   });
 
+  it('is shared by what comes in quick succession, though each is answered at once', async () => {
+    const destination = await Destination.open();
+    const rig = await startRig(destination.url, { yaml: 'timeout: 0s' });
+    for (let id = 1; id <= 100; id++) await rig.append(bodyOf(id));
+    await untilSettled(rig);
+    assert.equal(new Set(destination.spanIds).size, 100);
+    assert.ok(destination.arrived.length < 50, `${destination.arrived.length} requests for 100`);
+    await rig.stop();
+  });
+
   it('does not wait for long for the answer to another', async () => {
     const destination = await Destination.open((_, nth) => (nth === 0 ? () => undefined : ACCEPT));
     const rig = await startRig(destination.url, { yaml: 'timeout: 0s' });
