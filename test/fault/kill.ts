@@ -22,6 +22,7 @@ const FIRST_RECOVERY = 5;
 export async function killRounds(rounds: number, seed: number): Promise<Tally> {
   const choose = chooser(seed);
   const folder = mkdtempSync(join(tmpdir(), 'spanmeter-kill-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const lives = await Lives.create(choose, { folder, dataDirectory: join(folder, 'data') });
   const killer = new Killer(lives, choose);
   try {

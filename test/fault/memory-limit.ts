@@ -59,6 +59,7 @@ class MemoryGroup {
 
 async function limitRounds(rounds: number, seed: number, group: MemoryGroup): Promise<Tally> {
   const folder = mkdtempSync(join(tmpdir(), 'spanmeter-memory-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const lives = await Lives.create(chooser(seed), { folder, dataDirectory: join(folder, 'data') });
   const { victim, oracle } = lives;
   let killed = 0;
@@ -82,7 +83,6 @@ async function limitRounds(rounds: number, seed: number, group: MemoryGroup): Pr
     return { ...oracle.tally, killed, requests: oracle.acked.numbers.size };
   } finally {
     await lives.close();
-    group.remove();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -90,6 +90,7 @@ async function limitRounds(rounds: number, seed: number, group: MemoryGroup): Pr
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '4' }, seed: { type: 'string' } } });
 const group = MemoryGroup.create();
 if (group === undefined) skip('only root may limit the memory of a process');
+process.once('exit', () => group.remove());
 const seed = seedFrom(values.seed);
 await runSuite(async () => {
   const tally = await limitRounds(Number(values.rounds), seed, group);

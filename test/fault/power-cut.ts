@@ -1,6 +1,6 @@
 /** `npm run fault:power -- --rounds 60 [--seed 1] [--data writeback]`: the image of a mounted file system is copied under load and mounted in place of it; needs root. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Lives } from './lives.ts';
@@ -29,6 +29,7 @@ class PowerSupply {
     run('truncate', '-s', IMAGE, this.#image);
     run('mkfs.ext4', '-q', '-F', this.#image);
     this.#mount();
+    process.once('exit', () => this.end());
   }
 
   /** What the device holds at one moment: two copies that are equal. */
@@ -47,8 +48,10 @@ class PowerSupply {
     this.#mount();
   }
 
+  /** Once or twice, and though the daemon may still have files open. */
   end(): void {
-    run('umount', this.mounted);
+    if (!existsSync(this.folder)) return;
+    run('umount', '--lazy', this.mounted);
     rmSync(this.folder, { recursive: true });
   }
 

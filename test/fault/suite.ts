@@ -19,6 +19,7 @@ export function seedFrom(given: string | undefined): number {
 /** `run` resolves with the result in words. */
 export async function runSuite(run: () => Promise<string>): Promise<never> {
   const began = performance.now();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(1));
   try {
     const result = await run();
     console.log(`${result} (${Math.round((performance.now() - began) / 1000)} s)`);
