@@ -1,6 +1,5 @@
 /** `npm run fault:disk [-- --seed 1]`: a disk that is full, one that becomes read-only, and a second daemon that cannot see the first; needs root. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../helpers/until.ts';
 import { program, root, runCommand } from './command.ts';
@@ -8,7 +7,7 @@ import type { Answered } from './load.ts';
 import type { Choose } from './model-disk.ts';
 import { type Kind, Mount } from './mounts.ts';
 import { Scene } from './scene.ts';
-import { type Life, Station } from './station.ts';
+import { Station } from './station.ts';
 
 const MOUNT_MIB = 32;
 /** Two segments and their snapshots must fit beside the room that is set aside. */
@@ -54,9 +53,9 @@ async function fullDisk(scene: Scene, mount: Mount): Promise<string> {
   mount.fill();
   const refused = () => answers.filter(({ status }) => status === 503);
   await until('requests are refused', () => refused().length > 0, PATIENCE_MS);
-  const rssBefore = rssOf(life);
+  const rssBefore = life.rssBytes;
   await pause(FULL_MS);
-  assert.ok(rssOf(life) - rssBefore < MOST_GROWTH_BYTES, `${rssOf(life) - rssBefore} bytes more while the disk is full`);
+  assert.ok(life.rssBytes - rssBefore < MOST_GROWTH_BYTES, `${life.rssBytes - rssBefore} bytes more while the disk is full`);
   assert.equal((await scene.station.get('health', '/readyz')).status, 503);
   const waiting = scene.oracle.issued.numbers.difference(scene.oracle.acked.numbers);
   assert.ok(waiting.size > 0, 'some wait');
@@ -114,8 +113,4 @@ async function secondNamespace(scene: Scene, mount: Mount): Promise<string> {
   await load.stop();
   await scene.finish();
   return 'second PID namespace: refused, and taken over after kill -9';
-}
-
-function rssOf({ pid }: Life): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024;
 }

@@ -1,10 +1,11 @@
 /** Lets the disk of a daemon under load fail: nothing is acknowledged any more, it ends with 74, and the next one is exact. */
 import assert from 'node:assert/strict';
 import { until } from '../helpers/until.ts';
+import { atOnce } from './command.ts';
 import { SMALL_JOURNAL } from './killed-calls.ts';
 import type { Answered, Load } from './load.ts';
 import type { Choose } from './model-disk.ts';
-import { atOnce, Scene } from './scene.ts';
+import { Scene } from './scene.ts';
 import { GatedLife } from './strace.ts';
 
 type Fault = Readonly<{ rules: readonly string[]; see: (under: Under) => Promise<void> }>;

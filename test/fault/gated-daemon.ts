@@ -9,7 +9,9 @@ await stat('.'); // the thread begins with the first work for it; UV_THREADPOOL_
 const worker = readdirSync('/proc/self/task').find((task) =>
   readFileSync(`/proc/self/task/${task}/comm`, 'utf8').startsWith('libuv-worker'),
 );
+const opened = once(process, 'SIGUSR2');
 process.stderr.write(`file thread ${worker}\n`);
-await once(process.stdin, 'data');
-process.stdin.destroy();
+const open = setInterval(() => undefined, 1_000); // a signal alone keeps no process
+await opened;
+clearInterval(open);
 await import('../../src/main.ts');

@@ -1,14 +1,13 @@
 /** `npm run fault:kill -- --rounds 200 [--seed 1]`: kill -9 under load, in the middle of writes, shutdowns and starts; nothing is lost or counted twice. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { until } from '../helpers/until.ts';
-import { Lives } from './lives.ts';
+import { inHalves, runCommand } from './command.ts';
+import { CRASHED, inWrite, liveAndCrash, warmUp } from './crash.ts';
+import type { Life } from './life.ts';
 import type { Load } from './load.ts';
-import { type Choose, chooser } from './model-disk.ts';
-import { inWorlds, runSuite, seedFrom, WORLDS } from './suite.ts';
+import type { Choose } from './model-disk.ts';
+import { Scene } from './scene.ts';
 import { requireEvents, sumOf, type Tally, textOf } from './tally.ts';
 
 const SHUTDOWN_MS = 80;
@@ -19,72 +18,72 @@ const IN_A_ROW = 5;
 const RECOVERY_EVERY = 40;
 const FIRST_RECOVERY = 5;
 
-export async function killRounds(rounds: number, seed: number): Promise<Tally> {
-  const choose = chooser(seed);
-  const folder = mkdtempSync(join(tmpdir(), 'spanmeter-kill-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const lives = await Lives.create(choose, { folder, dataDirectory: join(folder, 'data') });
-  const killer = new Killer(lives, choose);
-  try {
-    await lives.warmUp();
+export function killRounds(rounds: number, choose: Choose): Promise<Tally> {
+  return Scene.run('kill -9', choose, { ...CRASHED, onDisk: true }, async (scene) => {
+    const killer = new Killer(scene);
+    await warmUp(scene);
     for (let round = 0; round < rounds; round++) {
-      await lives.live((load) => killer.kill(load));
+      await liveAndCrash(scene, (life, load) => killer.kill(life, load));
       if (round % RECOVERY_EVERY === FIRST_RECOVERY) await killer.killStarts();
     }
-    await lives.finish();
-  } finally {
-    await lives.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
-  const { tally, acked } = lives.oracle;
-  return { ...tally, ...killer.tally, requests: acked.numbers.size };
+    await scene.finish();
+    return { ...scene.tally, ...killer.tally };
+  });
 }
 
 class Killer {
   readonly tally = { inWrite: 0, inShutdown: 0, inRecovery: 0 };
-  readonly #lives: Lives;
-  readonly #choose: Choose;
+  readonly #scene: Scene;
 
-  constructor(lives: Lives, choose: Choose) {
-    this.#lives = lives;
-    this.#choose = choose;
+  constructor(scene: Scene) {
+    this.#scene = scene;
   }
 
   /** At any moment, as often as not; else where it hurts most. */
-  async kill(load: Load): Promise<void> {
-    const { victim } = this.#lives;
-    const way = this.#choose(8);
+  async kill(life: Life, load: Load): Promise<void> {
+    const { choose } = this.#scene;
+    const way = choose(8);
     if (way === 0) {
-      victim.signal('SIGTERM');
-      await pause(this.#choose(SHUTDOWN_MS));
+      life.signal('SIGTERM');
+      await pause(choose(SHUTDOWN_MS));
       this.tally.inShutdown += 1;
     } else if (way <= 3) {
-      await this.#lives.inWrite(load);
+      await inWrite(this.#scene, load);
       this.tally.inWrite += 1;
     }
-    await victim.kill();
+    await life.end('SIGKILL');
   }
 
   async killStarts(): Promise<void> {
-    const { victim } = this.#lives;
+    const { choose, station } = this.#scene;
     for (let start = 0; start < IN_A_ROW; start++) {
-      victim.spawn();
-      await until('the daemon recovers', () => victim.recovering || victim.ready);
-      await pause(this.#choose(RECOVERY_MS));
-      if (!victim.ready) this.tally.inRecovery += 1;
-      await victim.kill();
-      this.#lives.check();
+      const life = station.begin();
+      while (!isRecovering(life) && !life.ready) await pause(1);
+      await pause(choose(RECOVERY_MS));
+      if (!life.ready) this.tally.inRecovery += 1;
+      await life.end('SIGKILL');
     }
   }
 }
 
+/** It has the data directory, unless it was too quick to be seen. */
+function isRecovering({ pid }: Life): boolean {
+  try {
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).some((fd) => readlinkSync(join(folder, fd)).endsWith('lock.db'));
+  } catch {
+    return false; // a file was closed in between
+  }
+}
+
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '200' }, seed: { type: 'string' } } });
-  const rounds = Math.ceil(Number(values.rounds) / WORLDS);
-  const seed = seedFrom(values.seed);
-  await runSuite(async () => {
-    const tally = sumOf(await inWorlds(seed, (own) => killRounds(rounds, own)));
-    requireEvents(tally, rounds * WORLDS);
-    return `${rounds * WORLDS} kills, all exact: ${textOf(tally)}`;
+  await runCommand({
+    name: 'kill',
+    rounds: [200, 2_000],
+    async run(run) {
+      const tally = sumOf(await inHalves(run, killRounds));
+      requireEvents(tally, run.rounds);
+      return `${run.rounds} kills, all exact: ${textOf(tally)}`;
+    },
   });
 }

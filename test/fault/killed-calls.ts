@@ -1,7 +1,8 @@
 /** Kills a daemon at the n-th write, sync, rename, … from its start on or under load: nothing acknowledged is lost or counted twice. */
 import assert from 'node:assert/strict';
+import { atOnce } from './command.ts';
 import type { Choose } from './model-disk.ts';
-import { atOnce, Scene } from './scene.ts';
+import { Scene } from './scene.ts';
 import { GatedLife } from './strace.ts';
 
 type Call = Readonly<{ kill: string; and?: string; most?: number }>;
@@ -63,7 +64,7 @@ async function oneLife(scene: Scene, rules: readonly string[], moment: Moment): 
   let reached = true;
   const longest = setTimeout(() => {
     reached = false;
-    life.child.kill('SIGKILL');
+    life.signal('SIGKILL');
   }, LONGEST_LIFE_MS);
   const ended = await life.exited;
   clearTimeout(longest);

@@ -1,8 +1,5 @@
 /** A backlog of a gigabyte: the start after kill -9 is quick and exact, and a kill in the middle of the catching up repeats little. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { until } from '../helpers/until.ts';
 import { kindOf } from './bodies.ts';
 import type { Choose } from './model-disk.ts';
@@ -16,16 +13,10 @@ const MOST_REPEATED = { short: 0.05, long: 0.01 } as const;
 const PATIENCE_MS = 600_000;
 
 export async function largeBacklog(choose: Choose, long: boolean): Promise<string> {
-  const under = mkdtempSync(join(tmpdir(), 'spanmeter-backlog-'));
   const mebibytes = long ? MEBIBYTES.long : MEBIBYTES.short;
-  try {
-    const options = { under, journal: `max_size: ${2 * mebibytes}MiB` };
-    return await Scene.run('a large backlog', choose, options, (scene) =>
-      play(scene, mebibytes, long ? MOST_REPEATED.long : MOST_REPEATED.short),
-    );
-  } finally {
-    rmSync(under, { recursive: true, force: true });
-  }
+  return Scene.run('a large backlog', choose, { onDisk: true, journal: `max_size: ${2 * mebibytes}MiB` }, (scene) =>
+    play(scene, mebibytes, long ? MOST_REPEATED.long : MOST_REPEATED.short),
+  );
 }
 
 async function play(scene: Scene, mebibytes: number, mostRepeated: number): Promise<string> {
@@ -42,7 +33,7 @@ async function play(scene: Scene, mebibytes: number, mostRepeated: number): Prom
   const beganMs = performance.now();
   const second = await station.start();
   const startMs = performance.now() - beganMs;
-  const rssMiB = rssOf(second.pid);
+  const rssMiB = second.rssBytes / 2 ** 20;
   oracle.judgeStart(await station.figures());
   await tempo.comeBack();
   // Places of exporters are written with what comes in.
@@ -63,8 +54,4 @@ async function play(scene: Scene, mebibytes: number, mostRepeated: number): Prom
 
 function largeIn(numbers: ReadonlySet<number>): number {
   return [...numbers].filter((number) => kindOf(number) === 'large').length;
-}
-
-function rssOf(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }

@@ -1,38 +1,47 @@
 /** Small file systems of their own for faults that must not reach the machine's: one in memory, one like a disk's. */
-import { execFileSync } from 'node:child_process';
-import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { atLatestAtExit } from './left-behind.ts';
 
 export type Kind = 'tmpfs' | 'ext4';
 
 const SLICE = Buffer.alloc(2 ** 20, 'x');
+const TRIES = 50;
 
 export class Mount {
   readonly kind: Kind;
   readonly folder: string;
   readonly #around: string;
-  readonly #device: string | undefined;
+  readonly #image: string;
+  readonly #copy: string;
+  readonly #mount: () => void;
+  /** Once more does nothing. */
+  readonly close: () => void;
 
-  private constructor(kind: Kind, around: string, device: string | undefined) {
+  private constructor(kind: Kind, around: string, mount: readonly string[]) {
     this.kind = kind;
     this.#around = around;
+    this.#image = join(around, 'image');
+    this.#copy = join(around, 'copy');
     this.folder = join(around, 'mounted');
-    this.#device = device;
+    this.#mount = () => run('mount', ...mount, this.folder);
+    this.#mount();
+    this.close = atLatestAtExit(() => {
+      run('umount', '--lazy', this.folder); // a process that was killed just now may still have files open
+      rmSync(this.#around, { recursive: true });
+    });
   }
 
-  static open(kind: Kind, mebibytes: number): Mount {
+  /** `options`: of a file system like a disk's. */
+  static open(kind: Kind, mebibytes: number, options = 'errors=remount-ro'): Mount {
     const around = mkdtempSync('/dev/shm/spanmeter-mount-');
-    const folder = join(around, 'mounted');
-    mkdirSync(folder);
-    if (kind === 'tmpfs') {
-      run('mount', '-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder);
-      return new Mount(kind, around, undefined);
-    }
+    mkdirSync(join(around, 'mounted'));
+    if (kind === 'tmpfs') return new Mount(kind, around, ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs']);
     const image = join(around, 'image');
     run('truncate', '-s', `${mebibytes}M`, image);
     run('mkfs.ext4', '-q', '-F', image);
-    run('mount', '-o', 'loop,errors=remount-ro', image, folder);
-    return new Mount(kind, around, run('findmnt', '-n', '-o', 'SOURCE', folder).trim());
+    return new Mount(kind, around, ['-o', `loop,${options}`, image]);
   }
 
   /** Somebody else takes all the room that there is. */
@@ -56,20 +65,32 @@ export class Mount {
 
   /** As the system does with a disk on which it finds a fault. */
   makeReadOnly(): void {
-    const device = basename(this.#device ?? '');
+    const device = basename(run('findmnt', '-n', '-o', 'SOURCE', this.folder).trim());
     run('sh', '-c', `echo 1 > /sys/fs/ext4/${device}/trigger_fs_error`);
   }
 
   /** As after a repair. */
   makeWritable(): void {
     run('umount', this.folder);
-    run('sh', '-c', `e2fsck -f -y '${join(this.#around, 'image')}' || [ $? -eq 1 ]`);
-    run('mount', '-o', 'loop,errors=remount-ro', join(this.#around, 'image'), this.folder);
+    run('sh', '-c', `e2fsck -f -y '${this.#image}' || [ $? -eq 1 ]`);
+    this.#mount();
   }
 
-  close(): void {
+  /** What the device holds at one moment: two copies that are equal. */
+  keep(): void {
+    const again = join(this.#around, 'again');
+    for (let tries = 0; tries < TRIES; tries++) {
+      for (const copy of [this.#copy, again]) run('cp', '--sparse=always', this.#image, copy);
+      if (spawnSync('cmp', ['-s', this.#copy, again]).status === 0) return;
+    }
+    throw new Error('cannot copy the image: it does not come to rest');
+  }
+
+  /** The power is back, and the disk is as it was kept. */
+  restore(): void {
     run('umount', this.folder);
-    rmSync(this.#around, { recursive: true });
+    renameSync(this.#copy, this.#image);
+    this.#mount();
   }
 
   get #ballast(): string {
@@ -77,6 +98,6 @@ export class Mount {
   }
 }
 
-function run(command: string, ...args: readonly string[]): string {
+export function run(command: string, ...args: readonly string[]): string {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }

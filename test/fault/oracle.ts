@@ -31,7 +31,7 @@ export class Oracle {
   /** Acknowledged, and the destination could take it and has not. */
   readonly undelivered = new Set<number>();
   /** What happened; a run in which one of them never did has shown nothing. */
-  readonly tally = { tornTails: 0, duplicates: 0, inDoubt: 0, refused: 0 };
+  readonly tally = { duplicates: 0, inDoubt: 0, refused: 0 };
   #shown: Figures = { cost: 0n, requests: 0 };
 
   /** `issued`: by another one, of another destination of the same senders. */

@@ -1,16 +1,16 @@
 /** A data directory, ports and a config that outlive the daemons that are started on them one after the other. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exactOfText, ONE } from '../../src/data/exact.ts';
-import { cleanEnvironment, type LogLine, logLines, MAIN } from '../helpers/daemon.ts';
+import { cleanEnvironment, MAIN } from '../helpers/daemon.ts';
 import { freePort } from '../helpers/free-ports.ts';
 import { type Answer, send } from '../helpers/http.ts';
 import { Page } from '../helpers/page.ts';
-import { until } from '../helpers/until.ts';
+import { atLatestAtExit } from './left-behind.ts';
+import { Life } from './life.ts';
 import type { Figures } from './oracle.ts';
+import { hasTornTail } from './torn.ts';
 
 export type StationOptions = Readonly<{
   /** By name, where the spans go. */
@@ -19,10 +19,11 @@ export type StationOptions = Readonly<{
   journal?: string;
   /** Settings of every exporter to a destination. */
   delivery?: string;
-  processors?: string;
   /** Settings of the connector. */
   genai?: string;
-  /** Where the data directory is made; undefined: in a temporary folder. */
+  /** Where writes take their time, so that a crash can come in the middle of one, and where there is more room. */
+  onDisk?: boolean;
+  /** Where the data directory is made; undefined: with all else of it. */
   under?: string;
 }>;
 
@@ -35,68 +36,22 @@ export type LifeOptions = Readonly<{
 }>;
 
 const RETRIES = 'retry_on_failure: { initial_interval: 20ms, max_interval: 200ms }';
-const START_MS = 120_000;
-/** In memory where there is enough of it: a process that is killed leaves there what it leaves on a disk, and is ready sooner. */
+/** In memory where there is enough of it: processes are ready sooner. */
 const FOLDER = roomIn('/dev/shm') ? '/dev/shm' : tmpdir();
 
-/** One process. */
-export class Life {
-  readonly child: ChildProcess;
-  readonly exited: Promise<number | NodeJS.Signals>;
-  #stderr = '';
-  #ended: number | NodeJS.Signals | undefined;
-
-  constructor(child: ChildProcess) {
-    this.child = child;
-    child.stderr?.setEncoding('utf8').on('data', (text) => {
-      this.#stderr += text;
-    });
-    this.exited = once(child, 'close').then(([code, posixSignal]) => {
-      this.#ended = code ?? posixSignal;
-      return code ?? posixSignal;
-    });
-  }
-
-  get pid(): number {
-    return this.child.pid ?? -1;
-  }
-
-  get stderr(): string {
-    return this.#stderr;
-  }
-
-  get log(): readonly LogLine[] {
-    return logLines(this.#stderr);
-  }
-
-  get ended(): number | NodeJS.Signals | undefined {
-    return this.#ended;
-  }
-
-  says(sentence: string): boolean {
-    return this.#stderr.includes(`"msg":"${sentence}`);
-  }
-
-  /** True when it says that it has started; false when it ended before. */
-  async started(): Promise<boolean> {
-    await until('the daemon started or ended', () => this.#ended !== undefined || this.says('started'), START_MS);
-    return this.#ended === undefined;
-  }
-
-  async end(posixSignal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
-    this.child.kill(posixSignal);
-    return this.exited;
-  }
-}
-
 export class Station {
-  readonly folder = mkdtempSync(join(FOLDER, 'spanmeter-fault-'));
+  readonly folder: string;
   readonly data: string;
-  readonly #config = join(this.folder, 'spanmeter.yaml');
+  /** Lives that began on a log whose last record is cut. */
+  tornTails = 0;
+  readonly #config: string;
   readonly #ports: Readonly<Record<'intake' | 'metrics' | 'own' | 'health', number>>;
   readonly #lives = new Set<Life>();
+  readonly #remove = atLatestAtExit(() => rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  private constructor(ports: Station['ports'], { under, ...options }: StationOptions) {
+  private constructor(ports: Station['ports'], { under, onDisk, ...options }: StationOptions) {
+    this.folder = mkdtempSync(join(onDisk ? tmpdir() : FOLDER, 'spanmeter-fault-'));
+    this.#config = join(this.folder, 'spanmeter.yaml');
     this.#ports = ports;
     this.data = under === undefined ? join(this.folder, 'data') : join(under, 'data');
     writeFileSync(this.#config, configOf(ports, this.data, options));
@@ -117,9 +72,10 @@ export class Station {
 
   /** Does not wait for anything. */
   begin({ main = MAIN, environment = {}, through = [] }: LifeOptions = {}): Life {
+    const { path, bytes } = this.newestSegment();
+    if (bytes > 0 && hasTornTail(path)) this.tornTails += 1;
     const [command = '', ...args] = [...through, process.execPath, main, 'run', '-c', this.#config];
-    const env = { ...cleanEnvironment(this.folder, environment), NODE_COMPILE_CACHE: CODE_CACHE };
-    const life = new Life(spawn(command, args, { cwd: this.folder, env, stdio: ['pipe', 'ignore', 'pipe'] }));
+    const life = new Life(command, args, { cwd: this.folder, env: cleanEnvironment(this.folder, environment) });
     this.#lives.add(life);
     void life.exited.then(() => this.#lives.delete(life));
     return life;
@@ -129,10 +85,6 @@ export class Station {
     const life = this.begin(options);
     if (!(await life.started())) throw new Error(`the daemon ended with ${life.ended}:\n${life.stderr}`);
     return life;
-  }
-
-  async page(): Promise<Page> {
-    return new Page((await this.get('metrics', '/metrics')).body);
   }
 
   /** A figure of the daemon's own telemetry, over all labels but these. */
@@ -148,9 +100,17 @@ export class Station {
 
   /** What a scrape shows. */
   async figures(): Promise<Figures> {
-    const page = await this.page();
+    const page = new Page((await this.get('metrics', '/metrics')).body);
     const sum = (name: string) => BigInt(exactOfText(page.sum(name) ?? '0'));
     return { cost: sum('openrouter_cost_usd_total'), requests: Number(sum('openrouter_requests_total') / ONE) };
+  }
+
+  /** The one that is written to; of no bytes where there is none yet. */
+  newestSegment(): Readonly<{ path: string; bytes: number }> {
+    const folder = join(this.data, 'journal');
+    const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d{16}\.log$/.test(name)) : [];
+    const path = join(folder, names.toSorted().at(-1) ?? '');
+    return { path, bytes: names.length === 0 ? 0 : (statSync(path, { throwIfNoEntry: false })?.size ?? 0) };
   }
 
   /** All that is kept there, of all exporters or of one, as text. */
@@ -163,12 +123,9 @@ export class Station {
 
   async close(): Promise<void> {
     await Promise.all([...this.#lives].map((life) => life.end('SIGKILL')));
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#remove();
   }
 }
-
-/** Starts are what these runs do most. */
-const CODE_CACHE = join(tmpdir(), 'spanmeter-code-cache');
 
 function roomIn(folder: string): boolean {
   if (!existsSync(folder)) return false;
@@ -176,14 +133,11 @@ function roomIn(folder: string): boolean {
   return bavail * bsize > 4 * 2 ** 30;
 }
 
-function configOf(ports: Station['ports'], directory: string, options: Omit<StationOptions, 'under'>): string {
-  const { destinations, journal = '', delivery = RETRIES, processors = '', genai = '' } = options;
+function configOf(ports: Station['ports'], directory: string, options: Omit<StationOptions, 'under' | 'onDisk'>): string {
+  const { destinations, journal = '', delivery = RETRIES, genai = '' } = options;
   const exporters = Object.entries(destinations).map(([name, url]) => [`otlp_http/${name}`, url]);
-  const names = [...processors.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name);
   return `
 receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:${ports.intake} } } } }
-processors:
-${processors}
 connectors: { genai: ${genai} }
 exporters:
   prometheus: { endpoint: 127.0.0.1:${ports.metrics} }
@@ -194,7 +148,7 @@ service:
   telemetry: { metrics: { address: 127.0.0.1:${ports.own} } }
   journal: { storage: disk, directory: '${directory}', min_free: 0MiB, ${journal} }
   pipelines:
-    traces: { receivers: [otlp], processors: [${names.join()}], exporters: [genai, ${exporters.map(([id]) => id).join()}] }
+    traces: { receivers: [otlp], exporters: [genai, ${exporters.map(([id]) => id).join()}] }
     metrics: { receivers: [genai], exporters: [prometheus] }
 `;
 }

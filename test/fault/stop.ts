@@ -27,7 +27,6 @@ await runCommand({
         if (ms === undefined) killed += 1;
         else times.push(ms);
       }
-      scene.tempo.mood = 'up';
       await scene.finish();
       const { acked, tally } = scene.oracle;
       assert.ok(tally.inDoubt > 0, 'a run in which every request was answered shows nothing');
@@ -51,7 +50,7 @@ async function stopUnderLoad(scene: Scene, choose: Choose, kill: boolean): Promi
   const ended = life.end('SIGTERM');
   if (kill) {
     await pause(choose(KILL_AFTER_MS));
-    life.child.kill('SIGKILL');
+    life.signal('SIGKILL');
   }
   const end = await ended;
   const ms = performance.now() - began;

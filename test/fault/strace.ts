@@ -3,11 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../helpers/daemon.ts';
 import { until } from '../helpers/until.ts';
-import type { Life, Station } from './station.ts';
+import type { Life } from './life.ts';
+import type { Station } from './station.ts';
 
 const START_MS = 120_000;
-const GATED = new URL('./gated-daemon.ts', import.meta.url).pathname;
+const GATED = join(ROOT, 'test/fault/gated-daemon.ts');
+/** One thread for files; and what the daemon has compiled before, also for what is loaded in front of it. */
+const ENVIRONMENT = { UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: join(ROOT, '.compile-cache') };
 
 /** A daemon that waits at its first step; open() lets it go on. */
 export class GatedLife {
@@ -23,7 +27,7 @@ export class GatedLife {
   }
 
   static async begin(station: Station): Promise<GatedLife> {
-    const life = station.begin({ main: GATED, environment: { UV_THREADPOOL_SIZE: '1' } });
+    const life = station.begin({ main: GATED, environment: ENVIRONMENT });
     const thread = () => /^file thread (\d+)$/m.exec(life.stderr)?.[1];
     await until('the thread is known', () => thread() !== undefined || life.ended !== undefined, START_MS);
     if (life.ended !== undefined) throw new Error(`the daemon ended with ${life.ended}:\n${life.stderr}`);
@@ -51,7 +55,7 @@ export class GatedLife {
   }
 
   async open(): Promise<boolean> {
-    this.life.child.stdin?.on('error', () => undefined).write('go\n');
+    this.life.signal('SIGUSR2');
     return this.life.started();
   }
 
