@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Authenticator, Context } from '../component/contract.ts';
 import { defineExtension } from '../component/define.ts';
-import { digestOf, indexOfSecret, onlyHeader, readSecretLines } from '../component/secrets.ts';
+import { digestOf, indexOfSecret, LastRight, onlyHeader, readSecretLines } from '../component/secrets.ts';
 import { WatchedFiles } from '../component/watched-files.ts';
 import { noEffect, secret } from '../config/fields.ts';
 
@@ -59,6 +59,7 @@ function bearerTokens(config: z.output<typeof Config>, { id, logger }: Context):
   let names = stated.map((one) => (typeof one === 'string' ? undefined : one.name));
   let values = withPrefix(stated.map((one) => (typeof one === 'string' ? one : one.token)));
   let digests = values.map(digestOf);
+  const last = new LastRight();
 
   function withPrefix(tokens: readonly string[]): readonly string[] {
     return tokens.map((token) => `${prefix}${token}`);
@@ -74,6 +75,7 @@ function bearerTokens(config: z.output<typeof Config>, { id, logger }: Context):
       names = [];
       values = withPrefix(tokens);
       digests = values.map(digestOf);
+      last.forget();
     },
     logger,
   });
@@ -91,8 +93,11 @@ function bearerTokens(config: z.output<typeof Config>, { id, logger }: Context):
 
     identify(headers) {
       const claimed = onlyHeader(headers, config.header);
-      const index = claimed === undefined ? undefined : indexOfSecret(claimed, digests);
+      if (claimed === undefined) return undefined;
+      const known = last.indexOf(claimed);
+      const index = known ?? indexOfSecret(claimed, digests);
       if (index === undefined) return undefined;
+      if (index !== known) last.remember(claimed, index);
       return names[index] ?? (digests.length === 1 ? id : `${id}#${index + 1}`);
     },
   };

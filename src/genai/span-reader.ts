@@ -50,12 +50,19 @@ export class SpanReader {
   }
 
   has(fact: Fact): boolean {
-    return this.first(fact, (value) => value) !== undefined;
+    for (let answer = this.#answerTo(fact); answer !== undefined; answer = answer.next) {
+      if (this.#meant(answer) !== undefined) return true;
+    }
+    return false;
   }
 
   /** Never empty. */
   text(fact: Fact): string | undefined {
-    return this.first(fact, ({ stringValue }) => stringValue || undefined);
+    for (let answer = this.#answerTo(fact); answer !== undefined; answer = answer.next) {
+      const text = this.#meant(answer)?.stringValue;
+      if (text) return text;
+    }
+    return undefined;
   }
 
   flag(fact: Fact): boolean | undefined {
@@ -63,16 +70,18 @@ export class SpanReader {
   }
 
   amount(fact: Fact, metric: string): bigint | undefined {
+    if (this.#answerTo(fact) === undefined) return undefined;
     return this.first(fact, (value) => this.countable(amountOf(value), metric));
   }
 
   count(fact: Fact, metric: string): bigint | undefined {
+    if (this.#answerTo(fact) === undefined) return undefined;
     return this.first(fact, (value) => this.countable(countOf(value), metric));
   }
 
   /** What `read` makes of the first spelling for which it makes anything. */
   first<T>(fact: Fact, read: (value: AnyValue, alias: Alias) => T | undefined): T | undefined {
-    for (let answer = this.#answers[QUESTION_BY_FACT[fact]]; answer !== undefined; answer = answer.next) {
+    for (let answer = this.#answerTo(fact); answer !== undefined; answer = answer.next) {
       const value = this.#meant(answer);
       const result = value && read(value, answer.spelling.alias);
       if (result !== undefined) return result;
@@ -84,6 +93,10 @@ export class SpanReader {
     if (typeof amount === 'bigint') return amount;
     this.reject(metric, amount);
     return undefined;
+  }
+
+  #answerTo(fact: Fact): Answer | undefined {
+    return this.#answers[QUESTION_BY_FACT[fact]];
   }
 
   #meant({ spelling, value }: Answer): AnyValue | undefined {

@@ -6,6 +6,7 @@ import { spansOf } from '../data/spans.ts';
 import type { Entry } from './contract.ts';
 import { DedupeTable } from './dedupe.ts';
 import { type NewRecord, recordOf, recordsOf } from './new-records.ts';
+import { isOf, type PendingSpan, PendingSpans } from './pending-spans.ts';
 import { PipelineBits } from './pipeline-bits.ts';
 import { KEY_WORDS, readSpanKey } from './span-key.ts';
 import { WindowAge } from './window-age.ts';
@@ -31,8 +32,7 @@ export type Claim = Readonly<{
   /** Spans that some pipeline of their entry had. */
   duplicates: number;
   unkeyed: number;
-  /** Its pending spans. */
-  keys: readonly string[];
+  pending: readonly PendingSpan<Fate>[];
 }>;
 
 type OpenClaim = Claim & {
@@ -41,19 +41,15 @@ type OpenClaim = Claim & {
   added: number;
   duplicates: number;
   unkeyed: number;
-  keys: string[];
+  pending: PendingSpan<Fate>[];
 };
-
-/** A claim brings a pending span to these pipelines. */
-type Pending = Readonly<{ fate: Fate; pipelines: number }>;
 
 export class Claims {
   readonly #diagnostics: Diagnostics;
   readonly #table: DedupeTable;
   readonly #age: WindowAge;
   readonly #bits = new PipelineBits((bits) => this.#forget(bits));
-  /** By trace and span id in lower case. */
-  readonly #pendingByKey = new Map<string, readonly Pending[]>();
+  readonly #pending = new PendingSpans<Fate>();
   readonly #key = new Uint32Array(KEY_WORDS);
 
   constructor(maxSpans: number, diagnostics: Diagnostics) {
@@ -80,7 +76,7 @@ export class Claims {
       added: 0,
       duplicates: 0,
       unkeyed: 0,
-      keys: [],
+      pending: [],
     };
     try {
       for (const { batch, pipelines } of entries) {
@@ -104,11 +100,7 @@ export class Claims {
 
   /** Its spans are not kept: the next copy is new. */
   release(claim: Claim): void {
-    for (const key of claim.keys) {
-      const others = this.#pendingByKey.get(key)?.filter(({ fate }) => fate !== claim.fate) ?? [];
-      if (others.length === 0) this.#pendingByKey.delete(key);
-      else this.#pendingByKey.set(key, others);
-    }
+    for (const one of claim.pending) this.#pending.remove(one);
   }
 
   /** What a record of the journal adds to the window: the window is a function of the records and their order. */
@@ -162,25 +154,19 @@ export class Claims {
       claim.unkeyed += 1;
       return wanted;
     }
-    const key = `${span.traceId}${span.spanId}`.toLowerCase();
-    const pending = this.#pendingByKey.get(key) ?? [];
-    let lacking = wanted & ~this.#table.pipelinesOf(this.#key);
-    for (const other of pending) {
-      if ((lacking & other.pipelines) !== 0 && other.fate !== claim.fate) claim.behind.add(other.fate);
+    const hash = this.#table.hashOf(this.#key);
+    let lacking = wanted & ~this.#table.pipelinesOf(this.#key, hash);
+    for (let other = this.#pending.first(hash); other !== undefined; other = other.next) {
+      if ((lacking & other.pipelines) === 0 || !isOf(other, this.#key)) continue;
+      if (other.owner !== claim.fate) claim.behind.add(other.owner);
       lacking &= ~other.pipelines;
     }
-    if (lacking !== 0) {
-      this.#pendingByKey.set(key, [...pending, { fate: claim.fate, pipelines: lacking }]);
-      claim.keys.push(key);
-    }
+    if (lacking !== 0) claim.pending.push(this.#pending.add(this.#key, hash, claim.fate, lacking));
     return lacking;
   }
 
   #forget(pipelines: number): void {
     this.#table.forget(pipelines);
-    for (const [key, pending] of this.#pendingByKey) {
-      const kept = pending.map(({ fate, pipelines: held }) => ({ fate, pipelines: held & ~pipelines }));
-      this.#pendingByKey.set(key, kept);
-    }
+    this.#pending.forget(pipelines);
   }
 }

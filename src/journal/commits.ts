@@ -66,10 +66,10 @@ export class Commits {
   }
 
   /** Resolves when it is durable and folded. */
-  async append(claim: Claim): Promise<void> {
+  append(claim: Claim): Promise<void> {
     const kept = this.#queue.push(claim);
     void this.run();
-    await kept;
+    return kept;
   }
 
   /** The log is told before the next record is folded. */

@@ -43,10 +43,15 @@ export class DedupeTable {
     return this.#added;
   }
 
-  /** The pipelines that have this span, as bits. */
-  pipelinesOf(key: Uint32Array): number {
+  /** What no sender can make the same for many keys. */
+  hashOf(key: Uint32Array): number {
+    return this.#hash(key, 0);
+  }
+
+  /** The pipelines that have this span, as bits. `hash`: of the key. */
+  pipelinesOf(key: Uint32Array, hash: number = this.#hash(key, 0)): number {
     if (this.#size === 0) return 0;
-    const place = this.#index[this.#slotOf(key, 0)] ?? 0;
+    const place = this.#index[this.#slotOf(key, 0, hash)] ?? 0;
     return place === 0 ? 0 : (this.#ring[(place - 1) * ENTRY_WORDS + KEY_WORDS] ?? 0);
   }
 
@@ -123,9 +128,9 @@ export class DedupeTable {
   }
 
   /** Where the index has the key that stands in `words` from `at`, or the free slot where it belongs. */
-  #slotOf(words: Uint32Array, at: number): number {
+  #slotOf(words: Uint32Array, at: number, hash: number = this.#hash(words, at)): number {
     const mask = this.#index.length - 1;
-    let slot = this.#hash(words, at) & mask;
+    let slot = hash & mask;
     for (;;) {
       const place = this.#index[slot] ?? 0;
       if (place === 0 || this.#holds(place, words, at)) return slot;

@@ -27,6 +27,7 @@ export class Folds {
   readonly #logger: Logger;
   readonly #maxFrozenBytes: number;
   #boundByKey: ReadonlyMap<string, BoundFold> = new Map();
+  #boundByPipeline: ReadonlyMap<string, readonly BoundFold[]> = new Map();
   #consumers: readonly Consumer[] = [];
   /** State of metrics that are not configured any more. */
   readonly #frozenByKey = new Map<string, Readonly<{ saved: Uint8Array; sinceMs: number }>>();
@@ -43,6 +44,8 @@ export class Folds {
     for (const [key, { fold }] of boundByKey) this.#load(key, fold);
     this.#freeze(boundByKey, timeMs);
     this.#boundByKey = boundByKey;
+    const pipelines = new Set([...boundByKey.values()].flatMap((bound) => [...bound.pipelines]));
+    this.#boundByPipeline = new Map(Array.from(pipelines, (id) => [id, boundTo(id, boundByKey)]));
     this.#consumers = folds.filter(isFirst).map(({ connector, pipelines }) => ({ labels: { connector }, pipelines }));
   }
 
@@ -96,9 +99,7 @@ export class Folds {
   apply(record: FoldRecord, pipelines: readonly string[]): void {
     for (const pipeline of pipelines) {
       this.#consumed(record, pipeline);
-      for (const bound of this.#boundByKey.values()) {
-        if (bound.pipelines.has(pipeline)) this.#apply(record, bound);
-      }
+      for (const bound of this.#boundByPipeline.get(pipeline) ?? []) this.#apply(record, bound);
     }
   }
 
@@ -118,6 +119,11 @@ export class Folds {
       this.#logger.error('cannot count a record in a metric', { connector, fold: fold.id, seq: record.seq, error });
     }
   }
+}
+
+/** In the order of the folds. */
+function boundTo(pipeline: string, boundByKey: ReadonlyMap<string, BoundFold>): readonly BoundFold[] {
+  return [...boundByKey.values()].filter(({ pipelines }) => pipelines.has(pipeline));
 }
 
 /** Of its connector. */

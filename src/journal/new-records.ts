@@ -12,6 +12,10 @@ export function recordsOf(
   lackingBySpan: readonly number[],
   namesOf: (pipelines: number) => readonly string[],
 ): readonly NewRecord[] {
+  const [first] = lackingBySpan;
+  if (first !== 0 && first !== undefined && lackingBySpan.every((pipelines) => pipelines === first)) {
+    return [recordOf(batch, namesOf(first))];
+  }
   return [...new Set(lackingBySpan)].flatMap((pipelines) => {
     let index = 0;
     const part = pipelines === 0 ? undefined : filterSpans(batch, () => lackingBySpan[index++] === pipelines);

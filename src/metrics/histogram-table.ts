@@ -49,8 +49,7 @@ export class HistogramTable {
   observe(values: LabelValues, value: bigint, weight: bigint, timeMs: number, exemplar?: Exemplar): void {
     if (value < 0n) throw new RangeError(`cannot observe into "${this.#definition.name}": the value is negative`);
     const series = this.#series.find(values, timeMs);
-    const above = this.#bounds.findIndex((bound) => value <= bound);
-    const bucket = above < 0 ? this.#bounds.length : above;
+    const bucket = bucketOf(value, this.#bounds);
     series.counts[bucket] = (series.counts[bucket] ?? 0n) + weight;
     series.sum += weight === ONE ? value : scale(value, weight);
     series.exemplars[bucket] = newerOf(series.exemplars[bucket], exemplar);
@@ -78,4 +77,16 @@ export class HistogramTable {
       for (const [bucket, exemplar] of exemplars.entries()) series.exemplars[bucket] = exemplar;
     }
   }
+}
+
+/** The first bound that is not below it; comparing such numbers is slow, and there are many bounds. */
+function bucketOf(value: bigint, bounds: readonly bigint[]): number {
+  let [from, to] = [0, bounds.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const bound = bounds[middle];
+    if (bound !== undefined && bound < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }

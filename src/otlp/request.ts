@@ -28,7 +28,8 @@ export async function readTraces(
   const body = await readBody(request, rules.maxBytes, charge);
   if (body.length === 0) return undefined;
   try {
-    const plain = await rules.decompressor.decode(body, request.headers['content-encoding']);
+    const decoded = rules.decompressor.decode(body, request.headers['content-encoding']);
+    const plain = decoded instanceof Promise ? await decoded : decoded;
     if (plain !== body) charge.grow(plain.length);
     return decode(plain, encoding);
   } catch (error) {

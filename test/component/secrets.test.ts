@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { digestOf, indexOfSecret, onlyHeader } from '../../src/component/secrets.ts';
+import { describe, it, type TestContext } from 'node:test';
+import { digestOf, indexOfSecret, LastRight, onlyHeader } from '../../src/component/secrets.ts';
 
 const LONG = process.env['SPANMETER_OVERLOAD'] === 'long';
 const SAMPLES = LONG ? 20_000 : 2_000;
@@ -29,17 +29,53 @@ describe('a secret', () => {
 
   it(`takes as long to refuse whether its beginning was right or its first letter wrong (${SAMPLES} samples)`, (test) => {
     const digest = [digestOf('k'.repeat(64))];
-    const claims = [[...'k'.repeat(63), 'x'].join(''), ['x', ...'k'.repeat(63)].join('')] as const;
-    const measure = () => studentsT(trimmed(differencesBetween(claims, (claim) => indexOfSecret(claim, digest))));
-    // What is there is there each time; a busy machine shows something now and then.
-    const found = [measure(), measure(), measure()];
-    test.diagnostic(`t = ${found.map((t) => t.toFixed(2)).join(', ')}`);
-    assert.ok(
-      found.some((t) => Math.abs(t) < MAX_T),
-      `t = ${found}`,
-    );
+    assertNoDifference(test, (claim) => indexOfSecret(claim, digest));
   });
 });
+
+describe('the secret that was right last', () => {
+  it('is known again by its position, and nothing else is', () => {
+    const last = new LastRight();
+    assert.equal(last.indexOf(''), undefined);
+    for (const [index, right] of ['', 'first', 'ä', 'Ā€😀', 'x'.repeat(256)].entries()) {
+      last.remember(right, index);
+      assert.equal(last.indexOf(right), index);
+      for (const other of [`${right}\0`, `${right}x`, 'firs', 'first\0', 'ã', 'Ā', '\0', 'x'.repeat(255), 'x'.repeat(300)]) {
+        assert.equal(last.indexOf(other), undefined, other);
+      }
+    }
+  });
+
+  it('is not remembered beyond a length, and not after it was forgotten', () => {
+    const last = new LastRight();
+    last.remember('right', 1);
+    last.remember('x'.repeat(257), 2);
+    assert.equal(last.indexOf('x'.repeat(257)), undefined);
+    assert.equal(last.indexOf('right'), 1);
+    last.forget();
+    assert.equal(last.indexOf('right'), undefined);
+    assert.equal(last.indexOf(''), undefined);
+  });
+
+  it(`takes as long to refuse whether the beginning was right or the first letter wrong (${SAMPLES} samples)`, (test) => {
+    const last = new LastRight();
+    last.remember('k'.repeat(64), 0);
+    assertNoDifference(test, (claim) => last.indexOf(claim));
+  });
+});
+
+/** Between a claim whose last letter is wrong and one whose first is; right is 64 times "k". */
+function assertNoDifference(test: TestContext, run: (claim: string) => unknown): void {
+  const claims = [[...'k'.repeat(63), 'x'].join(''), ['x', ...'k'.repeat(63)].join('')] as const;
+  const measure = () => studentsT(trimmed(differencesBetween(claims, run)));
+  // What is there is there each time; a busy machine shows something now and then.
+  const found = [measure(), measure(), measure()];
+  test.diagnostic(`t = ${found.map((t) => t.toFixed(2)).join(', ')}`);
+  assert.ok(
+    found.some((t) => Math.abs(t) < MAX_T),
+    `t = ${found}`,
+  );
+}
 
 /** In ns, of pairs: whatever else the machine does falls on both. */
 function differencesBetween<T>([one, other]: readonly [T, T], run: (claim: T) => unknown): readonly number[] {

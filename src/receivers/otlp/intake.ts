@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Authenticator, Consumer, Receipt, ReceiverContext } from '../../component/contract.ts';
 import { IntakeError } from '../../component/errors.ts';
-import type { Batch, Encoding } from '../../data/batch.ts';
+import type { Encoding } from '../../data/batch.ts';
 import { spanCount } from '../../data/spans.ts';
 import { type Answer, failure, success, type Terms } from '../../otlp/answer.ts';
 import { checkDeclaredLength } from '../../otlp/body.ts';
@@ -57,7 +57,9 @@ export class Intake {
   }
 
   async #take(request: IncomingMessage, encoding: Encoding | undefined, proceed: () => void, charge: Charge): Promise<Receipt> {
-    if (this.#authenticator !== undefined && (await identified(request, this.#authenticator)) === undefined) {
+    const proven = this.#isProven(request);
+    // Mostly known at once: what waits for nothing need not wait.
+    if (!(proven instanceof Promise ? await proven : proven)) {
       throw new IntakeError('unauthenticated', 'credentials are missing or wrong');
     }
     if (!this.#next.signals.has('traces') || !isRouted(request.url, this.#paths)) throw notFound();
@@ -68,20 +70,25 @@ export class Intake {
     return decoded === undefined ? ALL_TAKEN : await this.#hand(decoded);
   }
 
+  #isProven(request: IncomingMessage): boolean | Promise<boolean> {
+    if (this.#authenticator === undefined) return true;
+    const sender = identified(request, this.#authenticator);
+    return sender instanceof Promise ? sender.then((name) => name !== undefined) : sender !== undefined;
+  }
+
   async #hand({ batch, receipt, faults }: DecodedTraces): Promise<Receipt> {
     const spans = spanCount(batch);
-    const whole = spans === 0 ? receipt : both(receipt, await this.#consumed(batch, spans));
+    let whole = receipt;
+    try {
+      if (spans > 0) whole = both(receipt, await this.#next.consume(batch));
+    } catch (error) {
+      this.#tally.refused(spans);
+      throw error;
+    }
     this.#tally.accepted(spans + receipt.rejected - whole.rejected);
     this.#tally.rejected(whole);
     this.#tally.faults(faults);
     return both(whole, warningOf(faults));
-  }
-
-  #consumed(batch: Batch<'traces'>, spans: number): Promise<Receipt> {
-    return this.#next.consume(batch).catch((error) => {
-      this.#tally.refused(spans);
-      throw error;
-    });
   }
 }
 
@@ -93,9 +100,11 @@ function authenticatorOf({ auth }: HttpSettings, { authenticator, id }: Receiver
 }
 
 /** Of two credentials Node shows the first alone; which one a proxy in front has judged nobody knows. */
-function identified({ headersDistinct }: IncomingMessage, authenticator: Authenticator) {
-  const { authorization = [] } = headersDistinct;
-  return authorization.length > 1 ? undefined : authenticator.identify?.(headersDistinct);
+function identified(request: IncomingMessage, authenticator: Authenticator) {
+  // Where no name stands twice there is nothing to tell apart, and a list for each header is not made.
+  if (Object.keys(request.headers).length === request.rawHeaders.length / 2) return authenticator.identify?.(request.headers);
+  const { authorization = [] } = request.headersDistinct;
+  return authorization.length > 1 ? undefined : authenticator.identify?.(request.headersDistinct);
 }
 
 function isRouted(url = '', paths: ReadonlySet<string>): boolean {
