@@ -28,8 +28,8 @@ const STOP_MS = 1_000;
 const PACE_MS = 50;
 /** Longest that records wait for the answer to others, to share the next request. As long as a batch waits by default. */
 const GATHER_MS = 200;
-/** Several of the largest requests: a backlog fills the connections and not the memory. */
-const UNDER_WAY_BYTES = 16 * 1024 * 1024;
+/** Two of the largest requests: one is compressed while the other is answered, and a backlog does not fill the memory. */
+const UNDER_WAY_BYTES = 8 * 1024 * 1024;
 const RESEND_PAUSE_MS = 5_000;
 
 /** Start it after its exporter and stop it before. */

@@ -1,6 +1,8 @@
 /** Compresses request bodies once, hard enough for a network and no harder: what is large off the main thread, piece by piece. */
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { constants, createDeflate, createGzip, createZstdCompress, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { Turns } from './turns.ts';
 
 export const COMPRESSIONS = ['gzip', 'zstd', 'zlib', 'deflate', 'none', ''] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
@@ -14,6 +16,10 @@ const SMALL_BYTES = 16_384;
 /** A few milliseconds of a thread that others wait for too, such as the disk. */
 const CHUNK_BYTES = 131_072;
 const OUTPUT_BYTES = 65_536;
+/** At once: a core is for requests, a thread of the pool for the disk. */
+const STREAMS = Math.max(1, Math.min(3, availableParallelism() - 1));
+
+const turns = new Turns(STREAMS);
 
 type Stream = ReturnType<typeof createGzip> | ReturnType<typeof createDeflate> | ReturnType<typeof createZstdCompress>;
 type Codec = Readonly<{ now: (bytes: Uint8Array) => Uint8Array; stream: () => Stream }>;
@@ -26,7 +32,7 @@ export async function compress(
   const bytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const codec = codecOf(compression, level, bytes);
   if (codec === undefined) return { body: joined(pieces), headers: {} };
-  const body = bytes <= SMALL_BYTES ? codec.now(joined(pieces)) : await streamed(pieces, codec.stream());
+  const body = bytes <= SMALL_BYTES ? codec.now(joined(pieces)) : await turns.take(() => streamed(pieces, codec.stream()));
   return { body, headers: { 'content-encoding': compression } };
 }
 
