@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { VERBS } from '../src/cli/program.ts';
+import { VERBS } from '../src/cli/verbs.ts';
 import { COMPONENTS } from '../src/components.ts';
 import { loadTexts } from '../src/config/load.ts';
 import { plan } from '../src/graph/plan.ts';

@@ -1,5 +1,5 @@
 /** The page of the command line, from the verbs. */
-import { VERBS } from '../../src/cli/program.ts';
+import { VERBS } from '../../src/cli/verbs.ts';
 import { generatedNote, row } from './markdown.ts';
 
 export function commandPage(): string {

@@ -1,36 +1,8 @@
-/** The command line: which verbs there are, and what a wrong one is answered. */
+/** The command line: finds the verb that is meant and runs it, or says what is wrong. */
 import { Command, CommanderError } from 'commander';
-import { benchDiskVerb } from './bench-disk.ts';
-import { componentsVerb } from './components.ts';
-import { deadLetterVerbs } from './dead-letters.ts';
-import { demoVerb } from './demo.ts';
-import { healthcheckVerb } from './healthcheck.ts';
 import { EXIT, type Host } from './host.ts';
-import { journalVerbs } from './journal.ts';
-import { metricsVerb } from './metrics.ts';
-import { printConfigVerb } from './print-config.ts';
-import { replayVerb } from './replay.ts';
 import { runVerb } from './run.ts';
-import { schemaVerb } from './schema.ts';
-import { validateVerb } from './validate.ts';
 import type { Verb } from './verb.ts';
-import { versionVerb } from './version.ts';
-
-export const VERBS: readonly Verb[] = [
-  runVerb,
-  demoVerb,
-  validateVerb,
-  printConfigVerb,
-  metricsVerb,
-  replayVerb,
-  ...journalVerbs,
-  ...deadLetterVerbs,
-  benchDiskVerb,
-  healthcheckVerb,
-  componentsVerb,
-  schemaVerb,
-  versionVerb,
-];
 
 const FIRST_STEPS = `Try one of these:
   spanmeter demo                     see it work on made-up traffic
@@ -46,11 +18,12 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     return EXIT.usage;
   }
   let exitCode: number = EXIT.ok;
-  const program = createProgram(host, (code) => {
+  const named = withVerb(argv);
+  const program = createProgram(await verbsFor(named), host, (code) => {
     exitCode = code;
   });
   try {
-    await program.parseAsync(withVerb(argv), { from: 'user' });
+    await program.parseAsync(named, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -64,12 +37,17 @@ function withVerb(argv: readonly string[]): readonly string[] {
   return /^(-c|--config)(=|$)/.test(argv[0] ?? '') ? ['run', ...argv] : argv;
 }
 
-export function createProgram(host: Host, finish: (exitCode: number) => void): Command {
+/** A daemon starts sooner without what only the other verbs load. */
+async function verbsFor([first]: readonly string[]): Promise<readonly Verb[]> {
+  return first === runVerb.name ? [runVerb] : (await import('./verbs.ts')).VERBS;
+}
+
+function createProgram(verbs: readonly Verb[], host: Host, finish: (exitCode: number) => void): Command {
   const program = new Command('spanmeter')
     .description('The meter between OpenRouter and Tempo: exact LLM cost as Prometheus metrics, every span forwarded.')
     .exitOverride()
     .configureOutput({ writeOut: host.stdout.write, writeErr: host.stderr.write });
-  for (const verb of VERBS) {
+  for (const verb of verbs) {
     const command = commandFor(program, verb.name).description(verb.summary).exitOverride();
     for (const option of verb.options) command.addOption(option());
     command.addHelpText('after', `\nExample:\n  ${verb.example}`);

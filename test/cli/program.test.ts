@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Host } from '../../src/cli/host.ts';
-import { runCli, VERBS } from '../../src/cli/program.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { VERBS } from '../../src/cli/verbs.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'spanmeter-cli-'));
 after(() => rmSync(directory, { recursive: true }));

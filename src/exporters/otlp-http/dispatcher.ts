@@ -12,12 +12,16 @@ type ConnectionSettings = Readonly<{
   disable_keep_alives: boolean;
 }>;
 
+/** By then the daemon listens: what the first attempt needs is loaded outside of the time that it has. */
+const PRELOAD_MS = 250;
+
 export class Connections implements Lifecycle {
   readonly #settings: ConnectionSettings;
   readonly #logger: Logger;
   readonly #certificates: WatchedFiles;
   #tls: TlsOptions | undefined;
   #dispatcher: Promise<Dispatcher> | undefined;
+  #preload: NodeJS.Timeout | undefined;
 
   constructor(settings: ConnectionSettings, logger: Logger) {
     this.#settings = settings;
@@ -33,12 +37,15 @@ export class Connections implements Lifecycle {
   }
 
   /** Reads the files of `tls`; connects to nobody before the first request. */
-  start(): Promise<void> {
-    return this.#certificates.start();
+  async start(): Promise<void> {
+    await this.#certificates.start();
+    this.#preload = setTimeout(() => void loadUndici().catch(() => undefined), PRELOAD_MS); // an attempt tells of a failure
+    this.#preload.unref();
   }
 
   /** Breaks off what is under way. */
   async shutdown(): Promise<void> {
+    clearTimeout(this.#preload);
     await this.#certificates.shutdown();
     await (await this.#dispatcher)?.destroy();
   }
@@ -61,7 +68,7 @@ export class Connections implements Lifecycle {
 type TlsOptions = Awaited<ReturnType<typeof clientTlsOptions>>;
 
 async function openDispatcher(settings: ConnectionSettings, tls: TlsOptions): Promise<Dispatcher> {
-  const { Agent, ProxyAgent } = await import('undici'); // a hundred files that the first request to us need not wait for
+  const { Agent, ProxyAgent } = await loadUndici();
   const options = {
     connections: settings.max_conns_per_host > 0 ? settings.max_conns_per_host : null,
     pipelining: settings.disable_keep_alives ? 0 : 1,
@@ -74,4 +81,9 @@ async function openDispatcher(settings: ConnectionSettings, tls: TlsOptions): Pr
   };
   if (settings.proxy_url === undefined) return new Agent({ ...options, connect: tls });
   return new ProxyAgent({ ...options, uri: settings.proxy_url, requestTls: tls });
+}
+
+/** A hundred files that the first request to us need not wait for. */
+function loadUndici() {
+  return import('undici');
 }
