@@ -1,11 +1,12 @@
 /** The demo as a person runs it: it starts at once, shows what comes, and accounts for all of it. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startChild, untilReady } from '../helpers/children.ts';
+import { cli } from '../helpers/cli.ts';
 import { cleanEnvironment, MAIN, ROOT, runToEnd } from '../helpers/daemon.ts';
 import { Destination } from '../helpers/destination.ts';
 import { temporaryFolder } from '../helpers/file-exporter.ts';
@@ -31,7 +32,7 @@ function totalIn(stdout: string): readonly string[] {
 
 describe('demo', () => {
   it('counts and forwards exactly what it made up', async (test) => {
-    const demo = startDemo(['--duration', '3s', '--rate', '50']);
+    const demo = startDemo(['--duration', '2s', '--rate', '80']);
     assert.equal(await demo.exited, 0, demo.stderr());
     const stdout = demo.stdout();
     assert.match(stdout, /^spanmeter \S+ {2}demo: made-up traffic, nothing leaves this computer +ready in /);
@@ -160,8 +161,10 @@ service:
   });
 
   it('ends with 78 and the report where it has faults', async () => {
-    const { code, stdout, stderr } = await runToEnd(['demo', '-c', 'spanmeter.yaml'], 'receivers: 1\n');
-    assert.deepEqual([code, stdout], [78, '']);
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'spanmeter.yaml'), 'receivers: 1\n');
+    const { exitCode, stdout, stderr } = await cli(['demo', '-c', 'spanmeter.yaml'], { directory: folder });
+    assert.deepEqual([exitCode, stdout], [78, '']);
     assert.match(stderr, /error\[/);
   });
 
@@ -170,7 +173,6 @@ service:
     writeFileSync(join(folder, 'spanmeter.yaml'), 'receivers: 1\n');
     const demo = startDemo(['--duration', '100ms'], folder);
     assert.equal(await demo.exited, 0, demo.stderr());
-    rmSync(join(folder, 'spanmeter.yaml'));
   });
 });
 
@@ -183,8 +185,8 @@ describe('options of the demo', () => {
     ['--seed', '1.5', /expected a whole number/],
   ] as const) {
     it(`${option} ${value} ends with 2`, async () => {
-      const { code, stderr } = await runToEnd(['demo', option, value], '');
-      assert.equal(code, 2);
+      const { exitCode, stderr } = await cli(['demo', option, value]);
+      assert.equal(exitCode, 2);
       assert.match(stderr, message);
     });
   }

@@ -198,6 +198,7 @@ exporters: { otlp_http/tempo: { endpoint: '${tempo.url}', retry_on_failure: { in
 extensions: { health_check: { endpoint: 127.0.0.1:${health} } }
 service:
   extensions: [health_check]
+  journal: { storage: memory }
   pipelines: { traces: { receivers: [otlp], exporters: [otlp_http/tempo] } }
 `);
     const at = (path: string) => get(`http://127.0.0.1:${health}${path}`);
@@ -210,7 +211,7 @@ service:
     await post(`http://127.0.0.1:${intake}/v1/traces`, bodyOf(70_001));
     await until('a failed attempt', async () => (await stateOfTempo()) === 'retrying');
     assert.deepEqual([(await at('/readyz')).status, JSON.parse((await at('/healthz')).body).status], [200, 'retrying']);
-    const stopped = daemon.stop(); // in memory mode it tries to deliver until its deadline
+    const stopped = daemon.stop(); // what is in memory alone is tried until the deadline
     await until('not ready while it stops', async () => (await at('/readyz')).status === 503);
     assert.equal((await at('/livez')).status, 200);
     tempo.script = () => ACCEPT;

@@ -270,7 +270,7 @@ const DELIVERING: readonly Mutant[] = [
   {
     name: 'spans on disk given up and not counted',
     file: 'journal/disk-reader.ts',
-    from: '    this.#host.dropped(this.id, record.spans);\n',
+    from: "    this.#host.dropped(this.id, record.spans, 'backlog_full');\n",
     to: '',
     suite: 'contract',
   },

@@ -5,7 +5,7 @@ import { Mutator } from './mutator.ts';
 import { TARGETS } from './targets.ts';
 import { fuzz } from './watch.ts';
 
-const SECONDS = 0.75;
+const SECONDS = 0.5;
 const SEED = 20_261_121;
 
 describe('damaged bytes', () => {
@@ -13,7 +13,7 @@ describe('damaged bytes', () => {
     it(`are taken or refused, soon and within 64 MiB: ${target} (seed ${SEED})`, async () => {
       const { cases, taken, fault } = await fuzz({ target, seed: SEED, seconds: SECONDS, from: 0 });
       assert.equal(fault, undefined);
-      assert.ok(cases > 20, `${cases} cases`);
+      assert.ok(cases > 10, `${cases} cases`);
       assert.ok(taken > 0 && (target === 'answer' || taken < cases), `${taken} of ${cases} taken`);
     });
   }

@@ -103,7 +103,7 @@ describe('a receiver that wants a password', () => {
     const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
     const target = await Target.start({
       http: ['auth: { authenticator: basicauth }'],
-      extensions: { basicauth: `{ htpasswd: { inline: "ann:${hashSync('right-pa55word', 10)}" } }` },
+      extensions: { basicauth: `{ htpasswd: { inline: "ann:${hashSync('right-pa55word', 8)}" } }` },
     });
     const known = basic('ann:right-pa55word');
     await target.good(known);
@@ -117,17 +117,17 @@ describe('a receiver that wants a password', () => {
         );
       }
     };
-    const strangers = Promise.all(Array.from({ length: 40 }, (_, stranger) => guess(stranger)));
+    const strangers = Promise.all(Array.from({ length: 20 }, (_, stranger) => guess(stranger)));
     await setTimeout(50);
     const latencies: number[] = [];
-    for (let nth = 0; nth < 30; nth += 1) {
+    for (let nth = 0; nth < 15; nth += 1) {
       const beganMs = performance.now();
       await target.good(known);
       latencies.push(performance.now() - beganMs);
     }
     guessing = false;
     await strangers;
-    const p90 = latencies.sort((one, other) => one - other)[27] ?? Infinity;
+    const p90 = latencies.sort((one, other) => one - other)[13] ?? Infinity;
     assert.ok(p90 < 500, `${p90} ms`);
     assert.deepEqual([...statuses].sort(), [401, 503]);
     await target.assertWell(known);

@@ -11,8 +11,8 @@ import { JSON_TYPE, requestOf, Target } from './target.ts';
 
 /** `npm run overload` has the time for all of it. */
 const LONG = process.env['SPANMETER_OVERLOAD'] === 'long';
-const SECONDS = LONG ? 15 : 2;
-const PER_SECOND = LONG ? 500 : 200;
+const SECONDS = LONG ? 15 : 1;
+const PER_SECOND = LONG ? 500 : 100;
 const MIB = 1_048_576;
 const HEAD = 'POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 /** How much slower than wanted it may be, or than it is without an attack on a machine that has other things to do. */
@@ -52,10 +52,10 @@ function assertMemory(test: TestContext, target: Target, limitMib: number): void
 }
 
 describe('a good client', () => {
-  it(`is served beside ${LONG ? '10,000' : '2,000'} connections that are merely kept open`, async (test) => {
+  it(`is served beside ${LONG ? '10,000' : '500'} connections that are merely kept open`, async (test) => {
     const target = await Target.start();
     const calmMs = await p99WithoutAttack(target);
-    const idle = await openMany(target.port, LONG ? 9_990 : 2_000);
+    const idle = await openMany(target.port, LONG ? 9_990 : 500);
     for (const client of idle) client.write(`${HEAD}Content-Length: 2\r\n\r\n{}`);
     await until('all are answered', () => idle.every(({ statuses }) => statuses.length === 1), 60_000);
     const sender = new SteadySender(target.url, PER_SECOND);
@@ -80,10 +80,10 @@ describe('a good client', () => {
     await target.stop();
   });
 
-  it(`is served beside ${LONG ? '1,000' : '200'} that send headers, bodies or reads byte by byte`, async (test) => {
+  it(`is served beside ${LONG ? '1,000' : '100'} that send headers, bodies or reads byte by byte`, async (test) => {
     const target = await Target.start({ http: LONG ? [] : ['read_header_timeout: 1s', 'read_timeout: 2s'] });
     const calmMs = await p99WithoutAttack(target);
-    const each = LONG ? 333 : 67;
+    const each = LONG ? 333 : 33;
     const [headers, bodies, reads] = [
       await openMany(target.port, each),
       await openMany(target.port, each),
@@ -114,7 +114,7 @@ describe('a good client', () => {
     await target.stop();
   });
 
-  it('is served beside a hundred bombs at once', async (test) => {
+  it(`is served beside ${LONG ? 'a hundred' : 'thirty'} bombs at once`, async (test) => {
     const target = await Target.start();
     const calmMs = await p99WithoutAttack(target);
     const bombs = [
@@ -125,7 +125,7 @@ describe('a good client', () => {
     const headers = { ...JSON_TYPE, 'content-encoding': 'gzip' };
     const sender = new SteadySender(target.url, PER_SECOND);
     await setTimeout(200);
-    const thrown = Array.from({ length: 100 }, (_, nth) => send(target.url, bombs[nth % bombs.length], { headers }));
+    const thrown = Array.from({ length: LONG ? 100 : 30 }, (_, nth) => send(target.url, bombs[nth % bombs.length], { headers }));
     const statuses = (await Promise.all(thrown)).map(({ status }) => status);
     await setTimeout(SECONDS * 500);
     assertServed(test, await sender.stop(), 500, calmMs);

@@ -112,7 +112,7 @@ service:
     return { nowMib: mib('VmRSS'), peakMib: mib('VmHWM') };
   }
 
-  /** Files and sockets that it has open. */
+  /** Time of the processor that it has used. */
   cpuMs(): number {
     const [, rest = ''] = readFileSync(`/proc/${this.daemon.pid}/stat`, 'utf8').split(') ');
     const fields = rest.split(' ');
