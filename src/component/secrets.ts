@@ -20,7 +20,7 @@ export function indexOfSecret(claimed: string, digests: readonly SecretDigest[])
 }
 
 /** Longer ones are digested each time. */
-const MOST_CHARACTERS = 256;
+const MOST_CHARACTERS = 128;
 const CLAIM_BYTES = 4 + 2 * MOST_CHARACTERS;
 
 /** Knows again what was right last, without a digest of what every request carries, and as quickly whatever is claimed. */

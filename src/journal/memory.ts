@@ -39,6 +39,7 @@ export class MemoryJournal implements Journal {
   #waitingBytes = 0;
   #seq = 0;
   #timeMs = 0;
+  #wakeScheduled = false;
   #closed = false;
 
   constructor({ maxBytes, maxSpans, now, diagnostics, logger }: MemoryJournalOptions) {
@@ -72,7 +73,7 @@ export class MemoryJournal implements Journal {
     this.#timeMs = Math.max(this.#timeMs, this.#now());
     this.#claims.commit(claim, this.#timeMs);
     for (const record of claim.records) this.#write(record);
-    if (claim.records.length > 0) queueMicrotask(() => this.#wake()); // after the answer
+    if (claim.records.length > 0) this.#wakeLater();
     return { added: claim.added, duplicates: claim.duplicates };
   }
 
@@ -84,7 +85,7 @@ export class MemoryJournal implements Journal {
     for (const bound of before.values()) {
       if (!readers.some(({ id }) => id === bound.id)) this.#removeReader(bound);
     }
-    queueMicrotask(() => this.#wake());
+    this.#wakeLater();
     return new Map(this.#readers.map(({ id, reader }) => [id, reader]));
   }
 
@@ -128,8 +129,14 @@ export class MemoryJournal implements Journal {
     this.#waitingBytes -= record.bytes.byteLength;
   }
 
-  #wake(): void {
-    for (const { reader } of this.#readers) reader.wake();
+  /** After the answer, and once for all that comes in this turn of the loop: together it is sent on for less. */
+  #wakeLater(): void {
+    if (this.#wakeScheduled) return;
+    this.#wakeScheduled = true;
+    setImmediate(() => {
+      this.#wakeScheduled = false;
+      for (const { reader } of this.#readers) reader.wake();
+    });
   }
 
   #bindReader(id: string, pipelines: ReadonlySet<string>, before: BoundReader | undefined): BoundReader {

@@ -1,4 +1,5 @@
 /** One exporter behind a journal, as the daemon would build it, with time in the hand of the test. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Exporter } from '../../src/component/contract.ts';
 import type { DeadLetters } from '../../src/delivery/dead-letters.ts';
 import { Delivery } from '../../src/delivery/reader.ts';
@@ -44,6 +45,7 @@ export async function startRig(url: string, options: RigOptions = {}): Promise<R
   const append = async (body: string | Uint8Array) => {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
     await journal.append([{ pipelines: ['traces'], batch: decodeTracesJson(bytes).batch }]);
+    await nextTurn(); // whoever waits for it has it
   };
   for (const body of backlog) await append(body);
   const virtual = realTime ? {} : { sleep: clock.sleep, elapsedMs: clock.now, random: () => 0.5 };
