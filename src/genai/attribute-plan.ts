@@ -1,6 +1,7 @@
 /** Puts the attributes of a span to all questions that are asked of them, in one pass and without looking into any value. */
 import type { AnyValue, Attributes } from '../data/batch.ts';
 import { ALIASES, type Alias, type Aliases, type Fact } from './aliases.ts';
+import { KeyTable } from './key-table.ts';
 
 /** The value of one spelling, and of the next one that the span has for the same question. */
 export type Answer = Readonly<{ spelling: Spelling; value: AnyValue; next: Answer | undefined }>;
@@ -23,11 +24,11 @@ const EMPTY: AnyValue = {};
 const FACTS = Object.keys(ALIASES) as Fact[]; // of that very object
 const FACT_SPELLINGS = FACTS.flatMap((fact, question) => spellingsOf(ALIASES[fact], question));
 
-/** Facts are the first questions of every plan; the cast: every one of them is there. */
-export const QUESTION_BY_FACT = Object.fromEntries(FACTS.map((fact, question) => [fact, question])) as Record<Fact, number>;
+/** Facts are the first questions of every plan. */
+export const QUESTION_BY_FACT: ReadonlyMap<Fact, number> = new Map(FACTS.map((fact, question) => [fact, question]));
 
 export class AttributePlan {
-  readonly #spellingsByKey: ReadonlyMap<string, readonly Spelling[]>;
+  readonly #spellings: KeyTable<readonly Spelling[]>;
   readonly #questionByKey: ReadonlyMap<string, number>;
   readonly #noAnswers: Answers;
 
@@ -35,7 +36,7 @@ export class AttributePlan {
   constructor(further: readonly string[] = []) {
     this.#questionByKey = new Map(Array.from(new Set(further), (key, index) => [key, FACTS.length + index]));
     const own = Array.from(this.#questionByKey, ([key, question]) => spellingsOf([key], question));
-    this.#spellingsByKey = Map.groupBy([...FACT_SPELLINGS, ...own.flat()], ({ key }) => key);
+    this.#spellings = new KeyTable(Map.groupBy([...FACT_SPELLINGS, ...own.flat()], ({ key }) => key));
     this.#noAnswers = Array.from({ length: FACTS.length + this.#questionByKey.size }, () => undefined);
   }
 
@@ -43,7 +44,7 @@ export class AttributePlan {
   answersIn(attributes: Attributes = []): Answers {
     const answers = this.#noAnswers.slice();
     for (const { key, value = EMPTY } of attributes) {
-      const spellings = this.#spellingsByKey.get(key);
+      const spellings = this.#spellings.get(key);
       if (spellings === undefined) continue;
       for (const spelling of spellings) answers[spelling.question] = inserted(answers[spelling.question], spelling, value);
     }

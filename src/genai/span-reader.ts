@@ -96,7 +96,8 @@ export class SpanReader {
   }
 
   #answerTo(fact: Fact): Answer | undefined {
-    return this.#answers[QUESTION_BY_FACT[fact]];
+    const question = QUESTION_BY_FACT.get(fact);
+    return question === undefined ? undefined : this.#answers[question];
   }
 
   #meant({ spelling, value }: Answer): AnyValue | undefined {

@@ -25,7 +25,7 @@ export type Claim = Readonly<{
   /** In order; none when the pipelines have it all. */
   records: readonly NewRecord[];
   /** Of open claims that bring spans of this request: it is safe once they are, and lost with any of them. */
-  behind: ReadonlySet<Fate>;
+  behind: readonly Fate[];
   fate: Fate;
   /** Spans that some pipeline of their entry lacked. */
   added: number;
@@ -37,7 +37,7 @@ export type Claim = Readonly<{
 
 type OpenClaim = Claim & {
   records: NewRecord[];
-  behind: Set<Fate>;
+  behind: Fate[];
   added: number;
   duplicates: number;
   unkeyed: number;
@@ -71,7 +71,7 @@ export class Claims {
   claim(entries: readonly Entry[]): Claim {
     const claim: OpenClaim = {
       records: [],
-      behind: new Set(),
+      behind: [],
       fate: { lost: false },
       added: 0,
       duplicates: 0,
@@ -158,7 +158,7 @@ export class Claims {
     let lacking = wanted & ~this.#table.pipelinesOf(this.#key, hash);
     for (let other = this.#pending.first(hash); other !== undefined; other = other.next) {
       if ((lacking & other.pipelines) === 0 || !isOf(other, this.#key)) continue;
-      if (other.owner !== claim.fate) claim.behind.add(other.owner);
+      if (other.owner !== claim.fate && !claim.behind.includes(other.owner)) claim.behind.push(other.owner);
       lacking &= ~other.pipelines;
     }
     if (lacking !== 0) claim.pending.push(this.#pending.add(this.#key, hash, claim.fate, lacking));

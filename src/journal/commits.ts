@@ -171,7 +171,7 @@ export class Commits {
       const record = claim.records[index];
       if (record !== undefined) this.#apply(record, place);
     }
-    if (claim.behind.values().some(({ lost }) => lost)) reject(unavailable('an earlier copy could not be kept'));
+    if (claim.behind.some(({ lost }) => lost)) reject(unavailable('an earlier copy could not be kept'));
     else resolve();
   }
 

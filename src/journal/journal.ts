@@ -141,7 +141,7 @@ export class DiskJournal implements Journal {
     if (this.#commits.dead !== undefined) throw unavailable('the journal has failed');
     if (this.#room.full) throw unavailable('the disk of the journal is full');
     const claim = this.#claims.claim(entries);
-    if (claim.records.length === 0 && claim.behind.size === 0) this.#claims.commit(claim, this.#open.writer.timeMs);
+    if (claim.records.length === 0 && claim.behind.length === 0) this.#claims.commit(claim, this.#open.writer.timeMs);
     else await this.#commits.append(claim);
     return { added: claim.added, duplicates: claim.duplicates };
   }

@@ -79,8 +79,15 @@ export class RecordReader {
 }
 
 function linkTo({ span, endNs }: SpanReader): Counted<unknown>['link'] {
-  const traceId = span.traceId?.toLowerCase() ?? '';
-  const spanId = span.spanId?.toLowerCase() ?? '';
-  if (endNs === undefined || !TRACE_ID.test(traceId) || !SPAN_ID.test(spanId)) return undefined;
+  const traceId = idIn(span.traceId, TRACE_ID);
+  const spanId = idIn(span.spanId, SPAN_ID);
+  if (endNs === undefined || traceId === undefined || spanId === undefined) return undefined;
   return { traceId, spanId, timeMs: milliseconds(endNs) };
+}
+
+/** In lower case, as nearly all of them come. */
+function idIn(text = '', pattern: RegExp): string | undefined {
+  if (pattern.test(text)) return text;
+  const lower = text.toLowerCase();
+  return pattern.test(lower) ? lower : undefined;
 }
