@@ -13,7 +13,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build
 # From here on only what runs: no script of a package is ever run.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 RUN node dist/main.js version
 
 FROM ${NODE_IMAGE}

@@ -257,7 +257,7 @@ const DELIVERING: readonly Mutant[] = [
     name: 'newest dropped instead of oldest',
     file: 'journal/disk-reader.ts',
     from: '    this.#count(record, 1);\n    if (this.#behind !== undefined) return;\n',
-    to: '    if (this.#pending.records >= 5) return this.#host.dropped(this.id, record.spans);\n    this.#count(record, 1);\n    if (this.#behind !== undefined) return;\n',
+    to: "    if (this.#pending.records >= 5) return this.#host.dropped(this.id, record.spans, 'backlog_full');\n    this.#count(record, 1);\n    if (this.#behind !== undefined) return;\n",
     suite: 'contract',
   },
   {
