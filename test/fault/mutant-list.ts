@@ -68,7 +68,7 @@ const ACKNOWLEDGING: readonly Mutant[] = [
   {
     name: 'a copy answered before its first copy is durable',
     file: 'journal/journal.ts',
-    from: 'claim.records.length === 0 && claim.behind.size === 0',
+    from: 'claim.records.length === 0 && claim.behind.length === 0',
     to: 'claim.records.length === 0',
     suite: 'faults',
   },
