@@ -176,8 +176,8 @@ export class Commits {
   }
 
   #apply({ batch, encoded, pipelines, spans }: NewRecord, { seq, timeMs, place }: Written): void {
-    const { folds, holdings, readers } = this.#host;
-    holdings.add(place.segment, pipelines, spans, encoded.bytes.byteLength);
+    const { cursors, folds, holdings, readers } = this.#host;
+    holdings.add(place.segment, cursors.graph.since, pipelines, { spans, bytes: encoded.bytes.byteLength });
     folds.apply({ seq, timeMs, batch }, pipelines);
     this.#folded = seq;
     const record: JournalRecord = { seq, timeMs, signal: batch.signal, spans, ...encoded };

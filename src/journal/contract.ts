@@ -27,7 +27,7 @@ export interface Journal {
   /**
    * Swaps in folds and readers between two records; at start and at a reload. A fold of the same id and fingerprint, and a
    * reader of the same id, keep their state; a fold that returns goes on from its total; a new reader starts at the present, one
-   * that stays is the same object; a reader that is left out loses its backlog, counted as `reader_removed`, and gets nothing more. If a fold cannot load its
+   * that stays is the same object and has what came for the pipelines that it read then; a reader that is left out loses its backlog, counted as `reader_removed`, and gets nothing more. If a fold cannot load its
    * state this throws, and the graph before stays.
    */
   bind(graph: JournalGraph): ReadonlyMap<string, Reader>;

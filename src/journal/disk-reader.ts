@@ -9,6 +9,7 @@ import type { CursorPayload } from './payload.ts';
 import { decodeBatch, decodeFlags } from './payload.ts';
 import { ReadBack, type ReadBackHost } from './read-back.ts';
 import { ReaderCursor } from './reader-cursor.ts';
+import { Reading } from './reading.ts';
 import { RECORD_TYPE } from './record.ts';
 import { RecordReader } from './record-reader.ts';
 
@@ -34,35 +35,23 @@ export class DiskReader implements Reader {
   readonly #host: DiskReaderHost;
   readonly #window: RecordReader;
   #windowBytes = 0;
-  #pipelines: ReadonlySet<string>;
-  readonly #except: ReadonlySet<string>;
+  #reading: Reading;
   readonly #pending: Pending = { records: 0, spans: 0, bytes: 0 };
   /** What is not in the window; undefined: the window has all. */
   #behind: ReadBack | undefined;
-  /** Up to here only what these pipelines did not have is new to it: it was attached to others since. */
-  #attached: Readonly<{ until: number; before: ReadonlySet<string> }> | undefined;
-  /** It does not read all the pipelines any more that it read when what is on disk was counted. */
-  #detached = false;
   /** Everything up to here is settled or given up, but for what is being sent. */
   #floor = 0;
-  #newest = 0;
   readonly #cursor = new ReaderCursor();
-  #reading: Promise<void> | undefined;
+  #filling: Promise<void> | undefined;
   #removed = false;
 
-  /** Records that are also for a pipeline of `except` are not its own. */
-  constructor(id: string, pipelines: ReadonlySet<string>, host: DiskReaderHost, except: ReadonlySet<string> = new Set()) {
+  constructor(id: string, reading: Reading, host: DiskReaderHost) {
     this.id = id;
-    this.#except = except;
-    this.#pipelines = pipelines;
+    this.#reading = reading;
     this.#host = host;
     this.#window = new RecordReader(({ bytes }) => {
       this.#windowBytes -= bytes.byteLength;
     });
-  }
-
-  get pipelines(): ReadonlySet<string> {
-    return this.#pipelines;
   }
 
   get backlog(): Backlog {
@@ -79,7 +68,6 @@ export class DiskReader implements Reader {
 
   async next(limit: TakeLimit, abort: AbortSignal): Promise<Taken> {
     this.#readAhead();
-    while (this.#attached !== undefined && this.#reading !== undefined) await this.#reading; // older ones may come
     const taken = await this.#window.next(limit, abort);
     this.#readAhead();
     return taken;
@@ -98,7 +86,7 @@ export class DiskReader implements Reader {
 
   /** A record that was folded. */
   push(record: JournalRecord, pipelines: readonly string[], place: Place): void {
-    if (!this.#reads(pipelines)) return;
+    if (!this.#reading.has(pipelines, record.seq)) return;
     this.#count(record, 1);
     if (this.#behind !== undefined) return;
     if (this.#windowBytes > 0 && this.#windowBytes + record.bytes.byteLength > READ_AHEAD_BYTES) {
@@ -109,16 +97,17 @@ export class DiskReader implements Reader {
   }
 
   /** Takes up its place after a restart; finds() is to be shown the segment in which that is. */
-  resume({ seq, held }: Cursor): void {
+  resume({ seq, held, reading }: Cursor): void {
+    const now = this.#reading.periods.at(-1)?.pipelines ?? [];
+    this.#reading = new Reading(reading.periods);
+    this.#reading.change(this.#host.folded(), now, seq);
     this.#cursor.resume({ seq, held });
     this.#floor = seq;
-    this.#newest = seq;
     if (held > 0) this.#host.dropped(this.id, held, 'backlog_full');
     const place = seq < this.#host.folded() ? this.#host.log().startOf(seq + 1) : undefined;
     if (place === undefined) return;
     this.#behind = new ReadBack(this.#host, place, seq);
-    const reads = (pipelines: readonly string[]) => this.#reads(pipelines);
-    Object.assign(this.#pending, this.#host.holdings.from(place.segment, reads));
+    Object.assign(this.#pending, this.#host.holdings.from(place.segment, this.#reading));
   }
 
   /** The segment in which it goes on after a restart. */
@@ -139,17 +128,9 @@ export class DiskReader implements Reader {
     return false;
   }
 
-  /** Reads other pipelines from now on; what newly attached ones still have behind its place is its backlog too. */
+  /** What waits is still its own. */
   rebind(pipelines: ReadonlySet<string>): void {
-    const before = this.#pipelines;
-    this.#pipelines = pipelines;
-    this.#detached ||= this.#behind !== undefined && !before.isSubsetOf(pipelines);
-    const { edge } = this;
-    const place = this.#host.log().startOf(edge + 1);
-    if (pipelines.isSubsetOf(before) || edge >= this.#host.folded() || place === undefined) return;
-    this.#attached ??= { until: this.#host.folded(), before };
-    this.#behind = new ReadBack(this.#host, place, edge);
-    this.#readAhead();
+    this.#reading.change(this.#host.folded(), pipelines, this.edge);
   }
 
   /** What its exporter has not got, and never will. */
@@ -164,18 +145,17 @@ export class DiskReader implements Reader {
 
   /** Gives up what waits up to `last`, the end of a segment. What is being sent goes on. */
   async giveUp(last: number): Promise<void> {
-    while (this.#reading !== undefined) await this.#reading;
+    while (this.#filling !== undefined) await this.#filling;
     while ((this.#window.oldestWaiting?.seq ?? Number.POSITIVE_INFINITY) <= last) {
       const record = this.#window.oldestWaiting;
       if (record !== undefined) this.#drop(record);
       this.#window.giveUpOldest();
     }
-    this.#reading = this.#skip(last).finally(() => {
-      this.#reading = undefined;
+    this.#filling = this.#skip(last).finally(() => {
+      this.#filling = undefined;
     });
-    await this.#reading;
+    await this.#filling;
     this.#floor = Math.max(this.#floor, last);
-    this.#newest = Math.max(this.#newest, last);
     this.#readAhead();
   }
 
@@ -214,24 +194,16 @@ export class DiskReader implements Reader {
   }
 
   #take(record: JournalRecord): void {
-    if (record.seq > this.#newest) this.#window.push(record);
-    else this.#window.insert([record]);
-    this.#newest = Math.max(this.#newest, record.seq);
+    this.#window.push(record);
     this.#windowBytes += record.bytes.byteLength;
   }
 
-  #reads(pipelines: readonly string[]): boolean {
-    return (
-      pipelines.some((pipeline) => this.#pipelines.has(pipeline)) && !pipelines.some((pipeline) => this.#except.has(pipeline))
-    );
-  }
-
   #readAhead(): void {
-    if (this.#behind === undefined || this.#reading !== undefined || this.#windowBytes > READ_AHEAD_BYTES / 2) return;
-    this.#reading = this.#fill()
+    if (this.#behind === undefined || this.#filling !== undefined || this.#windowBytes > READ_AHEAD_BYTES / 2) return;
+    this.#filling = this.#fill()
       .catch((error: unknown) => this.#host.failed(error, () => this.#readAhead()))
       .finally(() => {
-        this.#reading = undefined;
+        this.#filling = undefined;
         this.#window.wake();
       });
   }
@@ -257,29 +229,17 @@ export class DiskReader implements Reader {
     if (behind === undefined || page === undefined || this.#behind !== behind) return; // bound anew in the meantime
     for (const record of behind.pass(page)) {
       const found = this.#open(record);
-      if (found !== undefined && this.#isDue(record, found)) see(found);
+      if (found !== undefined) see(found);
     }
     if (behind.ended) this.#caughtUp();
-  }
-
-  /** What it had already is not taken again; what it has newly got was not counted when it was folded. */
-  #isDue({ seq, payload }: LogRecord, found: JournalRecord): boolean {
-    if (this.#attached === undefined || seq > this.#attached.until) return true;
-    const { before } = this.#attached;
-    const isNew = !decodeBatch(payload).pipelines.some((pipeline) => before.has(pipeline));
-    if (isNew) this.#count(found, 1);
-    return isNew || seq > this.#newest;
   }
 
   /** What was counted and has not been found is lost. */
   #caughtUp(): void {
     this.#behind = undefined;
-    this.#attached = undefined;
     const { records, spans, bytes } = this.#window.backlog;
-    const reason = this.#detached ? 'reader_removed' : 'corrupt';
-    this.#detached = false;
     if (this.#pending.records === records) return;
-    this.#host.dropped(this.id, this.#pending.spans - spans, reason);
+    this.#host.dropped(this.id, this.#pending.spans - spans, 'corrupt');
     Object.assign(this.#pending, { records, spans, bytes });
     this.#cursor.settled();
     this.#host.moved();
@@ -289,7 +249,7 @@ export class DiskReader implements Reader {
   #open({ type, seq, timeMs, flags, payload, intact }: LogRecord): JournalRecord | undefined {
     if (type !== RECORD_TYPE.batch || !intact) return undefined;
     const { pipelines, spans, body } = decodeBatch(payload);
-    if (!this.#reads(pipelines)) return undefined;
+    if (!this.#reading.has(pipelines, seq)) return undefined;
     return { seq, timeMs, spans, bytes: body, ...decodeFlags(flags) };
   }
 }

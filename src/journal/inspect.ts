@@ -1,11 +1,12 @@
 /** Tells what lies in a data directory and what waits there for each exporter; changes nothing, also beside a daemon. */
-import { Cursors } from './cursors.ts';
+import { type Cursor, Cursors } from './cursors.ts';
 import { QUARANTINE_FOLDER } from './data-directory.ts';
 import { codeOf, type Disk, sizeOf } from './disk.ts';
 import { examine, type Tally, whileDeleted } from './examine.ts';
 import type { Log } from './log.ts';
 import type { LogRecord } from './log-records.ts';
 import { type BatchPayload, decodeBatch, decodeCursor, decodeGraph } from './payload.ts';
+import type { Reading } from './reading.ts';
 import { RECORD_TYPE } from './record.ts';
 import { lowestPosition, type Snapshot, snapshotPath } from './snapshot-file.ts';
 import { restoreCursorsAlone } from './state.ts';
@@ -54,7 +55,10 @@ async function cursorsIn(log: Log, snapshot: Snapshot | undefined): Promise<Curs
 }
 
 async function waitingIn(log: Log, cursors: Cursors): Promise<JournalContents['cursors']> {
-  const lines = cursors.graph.readers.map(({ id, pipelines }) => new Line(id, new Set(pipelines), cursors.of(id)?.seq ?? 0));
+  const lines = cursors.graph.readers.flatMap(({ id }) => {
+    const cursor = cursors.of(id);
+    return cursor === undefined ? [] : [new Line(id, cursor)];
+  });
   if (lines.length === 0) return [];
   for await (const page of log.pages(Math.min(...lines.map(({ seq }) => seq)))) {
     for (const record of page.filter(({ intact, type }) => intact && type === RECORD_TYPE.batch)) {
@@ -69,17 +73,17 @@ async function waitingIn(log: Log, cursors: Cursors): Promise<JournalContents['c
 class Line {
   readonly exporter: string;
   readonly seq: number;
-  readonly #pipelines: ReadonlySet<string>;
+  readonly #reading: Reading;
   waiting: Waiting = { records: 0, spans: 0, bytes: 0, oldestMs: undefined };
 
-  constructor(exporter: string, pipelines: ReadonlySet<string>, seq: number) {
+  constructor(exporter: string, { seq, reading }: Cursor) {
     this.exporter = exporter;
-    this.#pipelines = pipelines;
+    this.#reading = reading;
     this.seq = seq;
   }
 
   see({ seq, timeMs }: LogRecord, { pipelines, spans, body }: BatchPayload): void {
-    if (seq <= this.seq || !pipelines.some((pipeline) => this.#pipelines.has(pipeline))) return;
+    if (seq <= this.seq || !this.#reading.has(pipelines, seq)) return;
     const before = this.waiting;
     this.waiting = {
       records: before.records + 1,

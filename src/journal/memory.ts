@@ -21,7 +21,7 @@ export type MemoryJournalOptions = Readonly<{
 type BoundReader = Readonly<{ id: string; pipelines: ReadonlySet<string>; reader: RecordReader }>;
 
 /** A record that `readers` of the readers have not taken yet. */
-type Waiting = Readonly<{ record: JournalRecord; pipelines: readonly string[] }> & { readers: number };
+type Waiting = Readonly<{ record: JournalRecord }> & { readers: number };
 
 export class MemoryJournal implements Journal {
   readonly durable = false;
@@ -81,7 +81,9 @@ export class MemoryJournal implements Journal {
     this.#folds.bind(folds, this.#timeMs);
     this.#claims.bind(new Set([...folds, ...readers].flatMap(({ pipelines }) => [...pipelines])));
     const before = new Map(this.#readers.map((bound) => [bound.id, bound]));
-    this.#readers = readers.map(({ id, pipelines }) => this.#bindReader(id, pipelines, before.get(id)));
+    this.#readers = readers.map(({ id, pipelines }) => {
+      return { id, pipelines, reader: before.get(id)?.reader ?? new RecordReader((record) => this.#left(record)) };
+    });
     for (const bound of before.values()) {
       if (!readers.some(({ id }) => id === bound.id)) this.#removeReader(bound);
     }
@@ -100,7 +102,7 @@ export class MemoryJournal implements Journal {
     this.#folds.apply({ seq: record.seq, timeMs: record.timeMs, batch }, pipelines);
     const readers = this.#readers.filter((bound) => intersect(pipelines, bound.pipelines));
     if (readers.length === 0) return;
-    this.#waitingBySeq.set(record.seq, { record, pipelines, readers: readers.length });
+    this.#waitingBySeq.set(record.seq, { record, readers: readers.length });
     this.#waitingBytes += record.bytes.byteLength;
     for (const { reader } of readers) reader.push(record);
     this.#makeRoom();
@@ -137,20 +139,6 @@ export class MemoryJournal implements Journal {
       this.#wakeScheduled = false;
       for (const { reader } of this.#readers) reader.wake();
     });
-  }
-
-  #bindReader(id: string, pipelines: ReadonlySet<string>, before: BoundReader | undefined): BoundReader {
-    const reader = before?.reader ?? new RecordReader((record) => this.#left(record));
-    const cursor = reader.cursor;
-    if (before === undefined || cursor === undefined) return { id, pipelines, reader };
-    // What a newly attached pipeline still has behind this reader's cursor is its backlog too.
-    const attached = pipelines.difference(before.pipelines);
-    const found = [...this.#waitingBySeq.values()].filter(
-      (one) => one.record.seq > cursor && intersect(one.pipelines, attached) && !intersect(one.pipelines, before.pipelines),
-    );
-    for (const one of found) one.readers += 1;
-    reader.insert(found.map(({ record }) => record));
-    return { id, pipelines, reader };
   }
 
   #removeReader({ id, reader }: BoundReader): void {

@@ -2,13 +2,15 @@
 import type { Cursor } from './cursors.ts';
 import type { CursorPayload } from './payload.ts';
 
+type Position = Omit<Cursor, 'reading'>;
+
 export class ReaderCursor {
-  #logged: Cursor = { seq: 0, held: 0 };
+  #logged: Position = { seq: 0, held: 0 };
   #dropped = 0;
   #settled = false;
 
   /** As the log has it. */
-  resume(logged: Cursor): void {
+  resume(logged: Position): void {
     this.#logged = logged;
     this.#settled = logged.held > 0;
   }
@@ -22,7 +24,7 @@ export class ReaderCursor {
   }
 
   /** What the log should know. `force`: also if it has only seen others' records go by. */
-  unlogged(reader: string, { seq, held }: Cursor, force: boolean): CursorPayload | undefined {
+  unlogged(reader: string, { seq, held }: Position, force: boolean): CursorPayload | undefined {
     const dropped = this.#dropped;
     const moved = seq !== this.#logged.seq || held !== this.#logged.held;
     if (dropped === 0 && !(moved && (this.#settled || force))) return undefined;

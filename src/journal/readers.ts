@@ -1,11 +1,12 @@
 /** The exporters that read from the log on disk: who they are now, and what the log should know of them. */
 import type { JournalGraph, JournalRecord } from './contract.ts';
-import type { Cursors } from './cursors.ts';
+import type { Cursor, Cursors } from './cursors.ts';
 import { DiskReader, type DiskReaderHost } from './disk-reader.ts';
 import type { Log, Place } from './log.ts';
 import type { LogRecord } from './log-records.ts';
 import type { Losses } from './losses.ts';
 import type { CursorPayload, GraphPayload } from './payload.ts';
+import { Reading } from './reading.ts';
 
 export class Readers {
   readonly #host: DiskReaderHost;
@@ -36,13 +37,11 @@ export class Readers {
 
   /** After a restart: each goes on behind its cursor; those that the graph of the log had and this one has not are removed. */
   async resume(cursors: Cursors, log: Log, folded: number): Promise<void> {
-    const gone = cursors.graph.readers.flatMap(({ id, pipelines }) => this.#goneSince(id, new Set(pipelines)));
-    for (const reader of this.#readerById.values()) reader.resume(cursors.of(reader.id) ?? { seq: folded, held: 0 });
-    for (const reader of gone) {
-      const { seq = folded, held = 0 } = cursors.of(reader.id) ?? {};
-      reader.resume({ seq, held: this.#readerById.has(reader.id) ? 0 : held });
-    }
+    const gone = cursors.graph.readers
+      .filter(({ id }) => !this.#readerById.has(id))
+      .map(({ id }) => new DiskReader(id, new Reading(), this.#host));
     const all = [...this.#readerById.values(), ...gone];
+    for (const reader of all) reader.resume(cursors.of(reader.id) ?? startingAt(folded));
     await findPlaces(all, log);
     for (const reader of gone) this.#remove(reader);
   }
@@ -69,15 +68,9 @@ export class Readers {
     for (const reader of this.#readerById.values()) if (reader.edge < last) await reader.giveUp(last);
   }
 
-  /** Who reads what this exporter read from these pipelines and does not any more. */
-  #goneSince(id: string, before: ReadonlySet<string>): readonly DiskReader[] {
-    const now = this.#readerById.get(id)?.pipelines ?? new Set();
-    return before.isSubsetOf(now) ? [] : [new DiskReader(id, before, this.#host, now)];
-  }
-
   #create(id: string, pipelines: ReadonlySet<string>, folded: number): DiskReader {
-    const reader = new DiskReader(id, pipelines, this.#host);
-    reader.resume({ seq: folded, held: 0 });
+    const reader = new DiskReader(id, new Reading([{ since: folded, pipelines: [...pipelines] }]), this.#host);
+    reader.resume(startingAt(folded));
     return reader;
   }
 
@@ -85,6 +78,10 @@ export class Readers {
     const spans = reader.remove();
     if (spans > 0) this.#losses.count(reader.id, 'reader_removed', spans);
   }
+}
+
+function startingAt(folded: number): Cursor {
+  return { seq: folded, held: 0, reading: new Reading() };
 }
 
 /** What they have settled of the segments in which they go on is not their backlog. */

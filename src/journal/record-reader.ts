@@ -45,14 +45,6 @@ export class RecordReader implements Reader {
     this.#count(record, 1);
   }
 
-  /** At their places among those that wait. */
-  insert(records: readonly JournalRecord[]): void {
-    const waiting = [...this.#waiting, ...records].sort((one, other) => one.seq - other.seq);
-    this.#waiting = new Fifo();
-    for (const record of waiting) this.#waiting.push(record);
-    for (const record of records) this.#count(record, 1);
-  }
-
   wake(): void {
     for (const waiter of this.#waiters) {
       if (this.#waiting.first === undefined) return;

@@ -50,7 +50,8 @@ export async function replayLog(
     const { pipelines, spans, body } = decodeBatch(record.payload);
     const batch = batchIn(record, body);
     // What is not known to be durable is about to be written again, into a segment of its own.
-    if (seq > restored.cursors) holdings.add(seq > synced ? synced + 1 : record.segment, pipelines, spans, body.length);
+    const segment = seq > synced ? synced + 1 : record.segment;
+    if (seq > restored.cursors) holdings.add(segment, cursors.graph.since, pipelines, { spans, bytes: body.length });
     if (seq > restored.dedupe) claims.remember(batch, pipelines, record.timeMs);
     folds.apply({ seq, timeMs: record.timeMs, batch }, pipelines);
   };

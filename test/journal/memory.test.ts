@@ -25,18 +25,6 @@ function rig(options: Partial<JournalOptions> = {}) {
   return { journal: new MemoryJournal({ maxBytes: 2 ** 30, maxSpans: 100, ...options, now, logger, diagnostics }), observer };
 }
 
-/** A reader of two pipelines, and one of these. */
-function attachable(journal: MemoryJournal, ...pipelines: readonly string[]) {
-  const readers = journal.bind({
-    folds: [],
-    readers: [
-      { id: 'all', pipelines: new Set(['traces/a', 'traces/b']) },
-      { id: 'tempo', pipelines: new Set(pipelines) },
-    ],
-  });
-  return { all: readers.get('all')!, tempo: readers.get('tempo')! };
-}
-
 describe('the journal in memory', () => {
   it('says at the start what it does not promise', async () => {
     const { journal, observer } = rig();
@@ -125,29 +113,5 @@ describe('the journal in memory', () => {
     await assert.rejects(journal.append([spans, changedLogs]), /cannot encode a changed batch of logs/);
     assert.deepEqual(await journal.append([spans]), { added: 1, duplicates: 0 });
     assert.equal(reader.backlog.records, 1);
-  });
-
-  it('holds against its limit what a reload attaches to a reader', async () => {
-    const recordBytes = entriesOf(1)[0]?.batch.encoded?.bytes.byteLength ?? 0;
-    const { journal, observer } = rig({ maxBytes: 2 * recordBytes });
-    const { all, tempo } = attachable(journal, 'traces/a');
-    await journal.append([{ pipelines: ['traces/a'], batch: batchOf(spanOf(1)) }]);
-    await journal.append([{ pipelines: ['traces/b'], batch: batchOf(spanOf(2)) }]);
-    attachable(journal, 'traces/a', 'traces/b');
-    await takeAll(all);
-    await journal.append([{ pipelines: ['traces/b'], batch: batchOf(spanOf(3)) }]);
-    assert.deepEqual(drops(observer), [['tempo', 'backlog_full', 1]]);
-    assert.deepEqual(namesOf(await takeAll(tempo)), ['2', '3']);
-  });
-
-  it('wakes a reader that waits for what a reload attaches to it', async () => {
-    const { journal } = rig();
-    const { tempo } = attachable(journal, 'traces/a');
-    await journal.append([{ pipelines: ['traces/a'], batch: batchOf(spanOf(1)) }]);
-    await tempo.next(UNLIMITED, never);
-    await journal.append([{ pipelines: ['traces/b'], batch: batchOf(spanOf(2)) }]);
-    const waiting = tempo.next(UNLIMITED, never);
-    attachable(journal, 'traces/a', 'traces/b');
-    assert.deepEqual(namesOf(await waiting), ['2']);
   });
 });

@@ -4,7 +4,7 @@ import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import type { JournalRecord } from '../../src/journal/contract.ts';
 import { RecordReader } from '../../src/journal/record-reader.ts';
-import { never, takeAll, takeNow, UNLIMITED } from '../helpers/journal-rig.ts';
+import { takeAll, takeNow, UNLIMITED } from '../helpers/journal-rig.ts';
 
 function recordOf(seq: number, changes: Partial<JournalRecord> = {}): JournalRecord {
   const bytes = new Uint8Array(10);
@@ -90,25 +90,6 @@ describe('a reader', () => {
     reader.wake();
     await waiting;
     assert.equal(getEventListeners(signal, 'abort').length, 0);
-  });
-
-  it('keeps the order when records come in between', async () => {
-    const { reader } = rig(recordOf(2), recordOf(5));
-    reader.insert([recordOf(1), recordOf(4), recordOf(7)]);
-    assert.equal(reader.backlog.records, 5);
-    assert.deepEqual(
-      (await takeAll(reader)).map(({ seq }) => seq),
-      [1, 2, 4, 5, 7],
-    );
-  });
-
-  it('has the cursor right when what came in between was taken last', async () => {
-    const { reader } = rig(recordOf(2), recordOf(5));
-    const taken = await reader.next(UNLIMITED, never);
-    reader.insert([recordOf(4)]);
-    await reader.next(UNLIMITED, never);
-    reader.done(taken);
-    assert.equal(reader.cursor, 3);
   });
 
   it('stays in order and quick over a long backlog', async () => {

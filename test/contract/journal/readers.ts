@@ -1,6 +1,7 @@
 /** How exporters take and settle records. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Reader } from '../../../src/journal/contract.ts';
 import {
   batchOf,
   drops,
@@ -136,25 +137,26 @@ export function journalReaders(rig: OpenRig): void {
       assert.deepEqual(namesOf(await takeAll(after.get('cloud')!)), ['2']);
     });
 
-    it('get what a newly attached pipeline still has behind their cursor', async () => {
-      const { journal } = await rig();
-      const bind = (...pipelines: string[]) =>
-        journal.bind({
-          folds: [],
-          readers: [
-            { id: 'all', pipelines: new Set(['traces/a', 'traces/b']) },
-            { id: 'tempo', pipelines: new Set(pipelines) },
-          ],
-        });
-      const tempo = bind('traces/a').get('tempo')!;
-      const append = (id: number, pipeline: string) => journal.append([{ pipelines: [pipeline], batch: batchOf(spanOf(id)) }]);
-      await append(1, 'traces/b');
-      await append(2, 'traces/a');
-      await append(3, 'traces/b');
-      await journal.append([{ pipelines: ['traces/a', 'traces/b'], batch: batchOf(spanOf(4)) }]);
-      bind('traces/a', 'traces/b');
-      assert.deepEqual(namesOf(await takeAll(tempo)), ['2', '3', '4']);
-      assert.equal(tempo.backlog.records, 3);
+    it('have what came while they read its pipeline, however often that changes', async () => {
+      const { journal, observer } = await rig();
+      const readers: Reader[] = [];
+      let id = 0;
+      for (const pipelines of [['a'], ['a', 'b'], ['b'], ['a', 'b', 'c'], ['c']]) {
+        readers.push(journal.bind({ folds: [], readers: [{ id: 'tempo', pipelines: new Set(pipelines) }] }).get('tempo')!);
+        for (const pipeline of ['a', 'b', 'c']) {
+          id += 1;
+          await journal.append([{ pipelines: [pipeline], batch: batchOf(spanOf(id)) }]);
+        }
+        await journal.append([{ pipelines: ['a', 'c'], batch: batchOf(spanOf(++id)) }]);
+      }
+      const [tempo] = readers;
+      assert.ok(tempo !== undefined && readers.every((reader) => reader === tempo));
+      const expected = ['1', '4', '5', '6', '8', '10', '13', '14', '15', '16', '19', '20'];
+      assert.equal(tempo.backlog.records, expected.length);
+      const taken = await takeAll(tempo);
+      assert.deepEqual(namesOf(taken), expected);
+      tempo.done(taken);
+      assert.deepEqual([tempo.backlog.records, drops(observer)], [0, []]);
     });
 
     it('that are removed lose their backlog, counted and told, and get nothing more', async () => {
