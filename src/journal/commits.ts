@@ -29,6 +29,8 @@ export type CommitsHost = Readonly<{
   grew: (bytes: number) => void;
 }>;
 
+type Probe = Readonly<{ bytes: number; resolve: (room: boolean) => void }>;
+
 const RETRY_AFTER_SECONDS = 10;
 /** Folds of so many requests, then others get their turn of the loop. */
 const FOLD_SLICE = 64;
@@ -44,6 +46,7 @@ export class Commits {
   #flushWanted = false;
   /** They wait for a group that tells the log where every reader is. */
   #cursorWaiters: (() => void)[] = [];
+  #probes: Probe[] = [];
   #running: Promise<void> | undefined;
   #dead: Error | undefined;
 
@@ -102,28 +105,48 @@ export class Commits {
     return promise;
   }
 
+  /** Whether so much could be written now. Between two groups: it is written to find out, and cut off again. */
+  hasRoomFor(bytes: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    if (this.#dead !== undefined) resolve(false);
+    this.#probes.push({ bytes, resolve });
+    void this.run();
+    return promise;
+  }
+
   /** Nothing more is acknowledged: what the disk has can be found out by a restart only. */
   die(error: unknown): void {
     if (this.#dead !== undefined) return;
     this.#dead = error instanceof Error ? error : new Error(String(error));
     this.#failAll(error);
     for (const told of this.#cursorWaiters.splice(0)) told();
+    for (const { resolve } of this.#probes.splice(0)) resolve(false);
     this.#host.died(this.#dead);
   }
 
   get #hasWork(): boolean {
     const graph = !this.#graphLogged && !this.#host.full();
-    return !this.#queue.empty || this.#flushWanted || this.#cursorWaiters.length > 0 || graph;
+    return this.#probes.length > 0 || !this.#queue.empty || this.#flushWanted || this.#cursorWaiters.length > 0 || graph;
   }
 
   async #commitAll(open: OpenLog): Promise<void> {
     try {
-      while (this.#hasWork) await this.#commitGroup(open, this.#queue.take());
+      while (this.#hasWork) {
+        const [probe] = this.#probes;
+        if (probe === undefined) await this.#commitGroup(open, this.#queue.take());
+        else await this.#answer(probe, open);
+      }
     } catch (error) {
       this.die(error);
     } finally {
       this.#running = undefined; // in the turn in which nothing waited: what comes later starts anew
     }
+  }
+
+  async #answer(probe: Probe, { writer }: OpenLog): Promise<void> {
+    const room = await writer.hasRoomFor(probe.bytes);
+    this.#probes = this.#probes.filter((other) => other !== probe);
+    probe.resolve(room);
   }
 
   async #commitGroup(open: OpenLog, items: readonly Item[]): Promise<void> {

@@ -127,7 +127,7 @@ export class DiskJournal implements Journal {
       throw this.#commits.dead;
     }
     tellRecovery(recovery, this.#options.logger);
-    this.#alarms.after(RESERVE_MS, () => this.#setAside(open));
+    this.#alarms.after(RESERVE_MS, () => void this.#setAside(open));
     // What was damaged is passed by, once and for all.
     if (recovery.corrupt > 0) await snapshots.take();
     this.#alarms.every(SNAPSHOT_MS, () => {
@@ -175,8 +175,13 @@ export class DiskJournal implements Journal {
     await open.close();
   }
 
-  #setAside({ reserve }: OpenLog): void {
-    reserve.fill().catch((error: unknown) => this.#options.logger.warn('cannot set aside disk space for hard times', { error }));
+  /** Where there is no room for it, requests go on without. */
+  async #setAside({ reserve }: OpenLog): Promise<void> {
+    try {
+      await reserve.fill();
+    } catch (error) {
+      this.#options.logger.warn('cannot set aside disk space for hard times', { error });
+    }
   }
 
   async #recover(): Promise<OpenLog> {
@@ -196,12 +201,12 @@ export class DiskJournal implements Journal {
   }
 
   async #makeRoom(): Promise<boolean> {
-    const { retention, writer, reserve } = this.#opened();
-    await retention.run();
+    const open = this.#opened();
+    await open.retention.run();
     await this.#commits.run();
     if (this.#closing !== undefined || this.#commits.dead !== undefined) return false;
-    if (!(await writer.hasRoomFor(Math.min(PROBE_BYTES, this.#options.segmentBytes)))) return false;
-    await reserve.fill();
+    if (!(await this.#commits.hasRoomFor(Math.min(PROBE_BYTES, this.#options.segmentBytes)))) return false;
+    await this.#setAside(open);
     return true;
   }
 

@@ -44,6 +44,9 @@ export class Reserve {
         await file.write([SLICE.subarray(0, wanted - at)], at);
       }
       await file.sync();
+    } catch (error) {
+      await this.giveBack(); // under a quota a part of it may be all that was left
+      throw error;
     } finally {
       await file.close();
     }

@@ -33,6 +33,8 @@ export class Snapshots {
   #kept: readonly KeptSnapshot[];
   #bytes: number;
   #logBytesSince = 0;
+  /** Of these, when one could not be taken. */
+  #failedAtBytes = 0;
   #generation = 0;
   #taking: Promise<boolean> | undefined;
 
@@ -50,7 +52,7 @@ export class Snapshots {
   /** So much was appended; true when it is time for the next one. */
   grew(bytes: number): boolean {
     this.#logBytesSince += bytes;
-    return this.#logBytesSince >= Math.max(this.#host.logBytes, 2 * this.#bytes);
+    return this.#logBytesSince >= this.#failedAtBytes + Math.max(this.#host.logBytes, 2 * this.#bytes);
   }
 
   get appendedSince(): boolean {
@@ -84,6 +86,7 @@ export class Snapshots {
 
   #gaveUp(error: unknown): false {
     const { failed, diagnostics, logger } = this.#host;
+    this.#failedAtBytes = this.#logBytesSince;
     if (isBroken(error)) failed(diskFailed('take a snapshot of the journal', error));
     diagnostics.count('spanmeter_journal_snapshot_failures_total', {});
     logger.error('cannot take a snapshot of the journal; the next start takes longer', { error });
@@ -96,6 +99,7 @@ export class Snapshots {
     const number = (this.#kept.at(-1)?.number ?? -1) + 1;
     const written = await writeSnapshot(disk, identity, number, this.#current(this.#generation));
     this.#logBytesSince -= logBytes;
+    this.#failedAtBytes = 0;
     this.#bytes = written.bytes;
     const all = [...this.#kept, written];
     this.#kept = all.slice(-KEPT);
