@@ -78,7 +78,7 @@ async function open(options: DiskJournalOptions, state: State, graph: JournalGra
       giveBackReserve: () => reserve.giveBack(),
       failed: handle.failed,
     },
-    keptIn(directory),
+    { ...keptIn(directory), logBytesSince: found.batchBytes },
   );
   const settled = () => Math.min(...state.cursors.graph.readers.map(({ id }) => state.cursors.of(id)?.seq ?? 0));
   const retention = new Retention({ ...options, log, snapshots, settled, ...handle });

@@ -18,6 +18,7 @@ export type Survey = Readonly<{
   seq: number;
   synced: number;
   records: number;
+  batchBytes: number;
   /** In order; each takes effect after its `since`. */
   graphs: readonly GraphPayload[];
   /** Records that had been acknowledged and are lost. */
@@ -43,11 +44,11 @@ export async function survey(host: SurveyHost, directory: DataDirectory, log: Lo
   const seen = new Survivors(position, snapshot, key);
   for await (const page of log.pages(position)) for (const record of page) seen.see(record);
   seen.end();
-  const { synced, seq, records, graphs, tail, lost } = seen;
+  const { synced, seq, records, batchBytes, graphs, tail, lost } = seen;
   for (const gap of lost) await damages.tell(gap);
   for (const first of directory.damagedSegments) await quarantine(disk, segmentPath(first));
   const corrupt = lost.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  return { snapshot, position, seq, synced, records, graphs, corrupt, torn: seen.tornBytes(log.segments), tail };
+  return { snapshot, position, seq, synced, records, batchBytes, graphs, corrupt, torn: seen.tornBytes(log.segments), tail };
 }
 
 /** All that ever happened can be read from the log. */

@@ -32,16 +32,17 @@ export class Snapshots {
   /** Of those on disk, oldest first. */
   #kept: readonly KeptSnapshot[];
   #bytes: number;
-  #logBytesSince = 0;
+  #logBytesSince: number;
   /** Of these, when one could not be taken. */
   #failedAtBytes = 0;
   #generation = 0;
   #taking: Promise<boolean> | undefined;
 
-  constructor(host: SnapshotsHost, found: Readonly<{ kept: readonly KeptSnapshot[]; bytes: number }>) {
+  constructor(host: SnapshotsHost, found: Readonly<{ kept: readonly KeptSnapshot[]; bytes: number; logBytesSince: number }>) {
     this.#host = host;
     this.#kept = found.kept;
     this.#bytes = found.bytes;
+    this.#logBytesSince = found.logBytesSince;
   }
 
   /** What the log must be kept back to, so that one bad snapshot costs time and no data. */

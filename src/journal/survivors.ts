@@ -27,6 +27,8 @@ export class Survivors {
   /** What is older than this was durable, by the word of a later record or of a snapshot. */
   synced: number;
   records = 0;
+  /** Of what was appended, without what the journal notes for itself. */
+  batchBytes = 0;
   readonly graphs: GraphPayload[] = [];
   readonly #gaps: Gap[] = [];
   #end = { segment: 0, offset: SEGMENT_HEADER_BYTES };
@@ -52,6 +54,7 @@ export class Survivors {
     this.seq = seq;
     this.#end = { segment, offset: offset + bytes.length };
     this.records += 1;
+    if (type === RECORD_TYPE.batch) this.batchBytes += payload.length;
     if (synced > this.synced) {
       this.synced = synced;
       this.#unsynced = this.#unsynced.filter((one) => one.seq > synced);

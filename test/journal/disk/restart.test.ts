@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { ModelDisk } from '../../fault/model-disk.ts';
 import { diskJournal } from '../../helpers/disk-journal.ts';
 import { batchOf, drops, graphOf, namesOf, never, SpanFold, spanOf, takeAll, UNLIMITED } from '../../helpers/journal-rig.ts';
+import { until } from '../../helpers/until.ts';
 import { append, assertCounted, filled, keepAll, loseAll, segmentsOf, snapshotsOf, start } from './rig.ts';
 
 describe('after a restart', () => {
@@ -141,6 +142,33 @@ describe('after a restart', () => {
       await start(disk),
       Array.from({ length: 19 }, (_, index) => index + 1),
     );
+  });
+
+  it('what was replayed counts towards the next snapshot, so that a crash loop does not make starts longer and longer', async () => {
+    const disk = new ModelDisk();
+    const replayed: number[] = [];
+    for (let life = 0; life < 12; life++) {
+      const running = await start(disk, { snapshotBytes: 2_000 });
+      replayed.push(running.journal.recovery!.records);
+      for (const id of [1, 2, 3]) await append(running, 10 * life + id);
+      await until('nothing is under way', () => ![...disk.files.keys()].includes('journal/snapshot.tmp'));
+      disk.restart(keepAll, 'kill');
+    }
+    assert.ok(snapshotsOf(disk).length > 0, 'a snapshot was taken');
+    assert.ok(Math.max(...replayed) < 30, `${replayed}`);
+  });
+
+  it('a clean stop saves what was replayed, also where nothing was added, and then saves no more', async () => {
+    const disk = await filled([1, 2, 3]);
+    for (const snapshots of [1, 1, 1]) {
+      const running = await start(disk);
+      await running.journal.close(never);
+      disk.restart(loseAll);
+      assert.equal(snapshotsOf(disk).length, snapshots);
+    }
+    const again = await start(disk);
+    assert.ok(again.journal.recovery!.records < 3, 'the records are in the snapshot');
+    assertCounted(again, [1, 2, 3]);
   });
 
   it('the log reaches back to the older snapshot', async () => {
