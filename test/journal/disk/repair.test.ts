@@ -18,6 +18,7 @@ import {
   damage,
   filled,
   IDS,
+  keepAll,
   loseAll,
   type Running,
   segmentsOf,
@@ -90,7 +91,7 @@ describe('a journal that is whole', () => {
     const taken = await running.reader.next({ bytes: 1e9, spans: 10 }, never);
     running.reader.done(taken);
     await running.journal.close(never);
-    disk.restart(loseAll);
+    disk.restart(keepAll);
     const { cursors, segments, snapshots } = await inspect(disk.session(), false);
     const { reader } = await start(disk);
     const { records, spans, bytes } = reader.backlog;
