@@ -22,14 +22,14 @@ export function createIntake(pipelines: FedPipelines, journal: Pick<Journal, 'ap
 
 /** Pipelines whose processors return the same object share an entry, and so a record. */
 function processedEntries(pipelines: FedPipelines, batch: Batch): readonly Entry[] {
-  const pipelinesByBatch = new Map<Batch, string[]>();
+  const entries: { batch: Batch; pipelines: string[] }[] = [];
   for (const { id, signal, processors } of pipelines) {
     if (signal !== batch.signal) continue;
     const processed = processors.reduce<Batch | undefined>((rest, process) => rest && process(rest), batch);
     if (processed === undefined || itemCount(processed) === 0) continue;
-    const sharing = pipelinesByBatch.get(processed);
-    if (sharing === undefined) pipelinesByBatch.set(processed, [id]);
-    else sharing.push(id);
+    const sharing = entries.find((entry) => entry.batch === processed);
+    if (sharing === undefined) entries.push({ batch: processed, pipelines: [id] });
+    else sharing.pipelines.push(id);
   }
-  return [...pipelinesByBatch].map(([processed, ids]) => ({ batch: processed, pipelines: ids }));
+  return entries;
 }

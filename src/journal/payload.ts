@@ -23,12 +23,11 @@ export function decodeFlags(flags: number): Readonly<{ encoding: Encoding; merge
 
 /** What stands before the body. */
 export function encodeBatchHead({ pipelines, spans }: Pick<NewRecord, 'pipelines' | 'spans'>): Buffer {
-  const names = pipelines.map((name) => Buffer.from(name));
-  const bytes = Buffer.allocUnsafe(1 + names.reduce((sum, name) => sum + 1 + name.length, 0) + 4);
-  let at = bytes.writeUInt8(names.length);
-  for (const name of names) {
-    at = bytes.writeUInt8(name.length, at);
-    at += name.copy(bytes, at);
+  const bytes = Buffer.allocUnsafe(1 + pipelines.reduce((sum, name) => sum + 1 + Buffer.byteLength(name), 0) + 4);
+  let at = bytes.writeUInt8(pipelines.length);
+  for (const name of pipelines) {
+    const length = bytes.write(name, at + 1);
+    at = bytes.writeUInt8(length, at) + length;
   }
   bytes.writeUInt32LE(spans, at);
   return bytes;

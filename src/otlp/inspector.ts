@@ -24,14 +24,20 @@ const isStatusCode: Check = (value) => STATUS_CODES.has(value);
 
 type Check = (value: unknown) => boolean;
 
+const NO_FAULTS: ReadonlyMap<string, number> = new Map();
+
 /** The request was parsed for this walk alone, so what is wrong is removed in place. */
 export class Inspector {
   /** Containers and spans that could not be read. */
   rejected = 0;
-  /** Fields that were there but not usable, by name. */
-  readonly faults = new Map<string, number>();
+  #faults: Map<string, number> | undefined;
   /** An integer came as a bare number that a double cannot hold. */
   digitsLost = false;
+
+  /** Fields that were there but not usable, by name. */
+  get faults(): ReadonlyMap<string, number> {
+    return this.#faults ?? NO_FAULTS;
+  }
 
   inspect(request: Json): void {
     for (const resourceSpans of this.#entities(request, 'resourceSpans')) {
@@ -193,7 +199,8 @@ export class Inspector {
 
   #fault(name: string, field: string): void {
     const key = `${name}.${field}`;
-    this.faults.set(key, (this.faults.get(key) ?? 0) + 1);
+    this.#faults ??= new Map();
+    this.#faults.set(key, (this.#faults.get(key) ?? 0) + 1);
   }
 }
 

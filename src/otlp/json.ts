@@ -9,7 +9,6 @@ import { isMergeable } from './merge.ts';
 import { keepDigits } from './numbers.ts';
 
 const NOTHING_REJECTED: Receipt = { rejected: 0, reason: '' };
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Deep enough for every honest request. */
 const MAX_ENCODED_DEPTH = 512;
 
@@ -18,7 +17,7 @@ const encoder = new TextEncoder();
 
 /** Throws an IntakeError if the body as a whole is not a request; its message holds nothing of the body. */
 export function decodeTracesJson(body: Uint8Array, objectsAllowed = Number.POSITIVE_INFINITY): DecodedTraces {
-  const bytes = BYTE_ORDER_MARK.equals(body.subarray(0, 3)) ? body.subarray(3) : body;
+  const bytes = beginsWithByteOrderMark(body) ? body.subarray(3) : body;
   checkJsonObjects(bytes, objectsAllowed);
   const text = decodeText(bytes);
   let request = parseRequest(text);
@@ -42,6 +41,10 @@ export function encodeTracesJson(batch: Batch<'traces'>): Encoded {
   if (batch.encoded?.encoding === 'json') return batch.encoded;
   const bytes = encoder.encode(stringify({ resourceSpans: batch.resources }));
   return { encoding: 'json', bytes, mergeable: batch.resources.length > 0 };
+}
+
+function beginsWithByteOrderMark(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
 }
 
 function decodeText(bytes: Uint8Array): string {

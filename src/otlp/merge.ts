@@ -4,6 +4,8 @@ import type { Encoded, Encoding } from '../data/batch.ts';
 const OPEN = Buffer.from('{"resourceSpans":[');
 const CLOSE = Buffer.from(']}');
 const COMMA = Buffer.from(',');
+/** Behind a bracket, no key can come next. */
+const ENDS_MORE = new Set([...']}'].map((letter) => letter.charCodeAt(0)));
 const BRACKET = { open: '['.charCodeAt(0), close: ']'.charCodeAt(0) } as const;
 
 /** Up to the array of entries, and from its end on. */
@@ -28,6 +30,7 @@ export function isMergeable(text: string): boolean {
 /** From bracket to bracket: nothing passes over a long prompt as quickly as the search for one character. */
 function hasSecondKey(text: string): boolean {
   for (let at = text.indexOf(']'); at >= 0; at = text.indexOf(']', at + 1)) {
+    if (ENDS_MORE.has(text.charCodeAt(at + 1))) continue;
     SECOND_KEY.lastIndex = at;
     if (SECOND_KEY.test(text)) return true;
   }

@@ -1,4 +1,5 @@
 /** Which texts and numbers stand for the numeric fields of OTLP/JSON. */
+import { isDigits } from '../data/time.ts';
 
 const MAX_INT64 = '9223372036854775807';
 const MIN_INT64 = '-9223372036854775808';
@@ -14,7 +15,7 @@ export function isInt64(value: unknown): boolean {
 
 export function isUint64(value: unknown): boolean {
   if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value < 2 ** 64;
-  return typeof value === 'string' && /^\d{1,20}$/.test(value) && fits(value, MAX_UINT64);
+  return typeof value === 'string' && isDigits(value, 20) && fits(value, MAX_UINT64);
 }
 
 export function isUint32(value: unknown): boolean {

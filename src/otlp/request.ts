@@ -39,7 +39,7 @@ export async function readTraces(
 }
 
 function decode(bytes: Uint8Array, encoding: Encoding | undefined): DecodedTraces | undefined {
-  if (encoding !== 'protobuf' && bytes.every((byte) => WHITE_SPACE.has(byte))) return undefined;
+  if (encoding !== 'protobuf' && isBlank(bytes)) return undefined;
   if (encoding === undefined) {
     const message = 'cannot read this media type; send OTLP as application/json or application/x-protobuf';
     throw new IntakeError('unsupported_media_type', message);
@@ -47,6 +47,11 @@ function decode(bytes: Uint8Array, encoding: Encoding | undefined): DecodedTrace
   const decoded = decodeTraces({ encoding, bytes }, objectsAllowed(bytes.length));
   checkSpanDensity(spanCount(decoded.batch), bytes.length);
   return decoded;
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (!WHITE_SPACE.has(bytes[at] ?? 0)) return false;
+  return true;
 }
 
 /** OpenRouter probes a webhook with an empty payload whose exact bytes are nowhere documented. */

@@ -28,7 +28,7 @@ export const TEXT = {
 /** Hexadecimal text. An id of a wrong length keeps its bytes, half a byte or another character makes it empty. */
 export const ID = {
   wireType: LENGTH,
-  read: (reader) => reader.bytes().toString('hex'),
+  read: (reader) => reader.hex(),
   write: (writer, value) =>
     typeof value === 'string' && writer.bytes(HEXADECIMAL.test(value) ? Buffer.from(value, 'hex') : Buffer.alloc(0)),
 } satisfies Form;

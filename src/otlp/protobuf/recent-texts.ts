@@ -2,28 +2,43 @@
 
 export const MAX_RECENT_BYTES = 48;
 
-/** By a hash of the bytes; a newer text takes the place of an older one. */
-const SLOTS: (string | undefined)[] = new Array(1024).fill(undefined);
+const SLOTS = 1024;
+const WORD_BYTES = 4;
+const SLOT_WORDS = MAX_RECENT_BYTES / WORD_BYTES;
 
-/** At least one byte and at most MAX_RECENT_BYTES; undefined if they are not ASCII. */
-export function recentText(bytes: Buffer, start: number, end: number): string | undefined {
+/** By a hash of the bytes; a newer text takes the place of an older one. */
+const TEXTS: (string | undefined)[] = new Array(SLOTS).fill(undefined);
+/** The bytes of each text, to be compared word by word. */
+const WORDS = new Uint32Array(SLOTS * SLOT_WORDS);
+
+/** At least one byte and at most MAX_RECENT_BYTES, of which `view` is a view; undefined if they are not ASCII. */
+export function recentText(bytes: Buffer, view: DataView, start: number, end: number): string | undefined {
   const length = end - start;
   const middle = bytes[start + (length >>> 1)] ?? 0;
   const last = bytes[end - 1] ?? 0;
-  const slot = (length * 37 + middle * 61 + last * 7) & (SLOTS.length - 1);
-  const recent = SLOTS[slot];
-  if (recent?.length === length && isSame(recent, bytes, start)) return recent;
+  const slot = (length * 37 + middle * 61 + last * 7) & (SLOTS - 1);
+  const recent = TEXTS[slot];
+  if (recent?.length === length && isSame(slot, view, start, end)) return recent;
   if (!isAscii(bytes, start, end)) return undefined;
   const text = bytes.toString('latin1', start, end);
-  SLOTS[slot] = text;
+  TEXTS[slot] = text;
+  for (let at = start, word = slot * SLOT_WORDS; at < end; at += WORD_BYTES, word++) WORDS[word] = wordAt(view, at, end);
   return text;
 }
 
-function isSame(ascii: string, bytes: Buffer, start: number): boolean {
-  for (let index = 0; index < ascii.length; index++) {
-    if (ascii.charCodeAt(index) !== bytes[start + index]) return false;
+function isSame(slot: number, view: DataView, start: number, end: number): boolean {
+  for (let at = start, word = slot * SLOT_WORDS; at < end; at += WORD_BYTES, word++) {
+    if (WORDS[word] !== wordAt(view, at, end)) return false;
   }
   return true;
+}
+
+/** The last one may be of fewer bytes. */
+function wordAt(view: DataView, at: number, end: number): number {
+  if (at + WORD_BYTES <= end) return view.getUint32(at, true);
+  let word = 0;
+  for (let last = end - 1; last >= at; last--) word = (word << 8) | view.getUint8(last);
+  return word;
 }
 
 function isAscii(bytes: Buffer, start: number, end: number): boolean {

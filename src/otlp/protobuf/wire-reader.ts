@@ -133,6 +133,12 @@ export class WireReader {
     return this.#bytes.subarray(start, this.at);
   }
 
+  /** Bytes as hexadecimal text. */
+  hex(): string {
+    const start = this.#take();
+    return this.#bytes.toString('hex', start, this.at);
+  }
+
   text(): string {
     const short = this.shortText();
     if (short !== undefined) return short;
@@ -145,7 +151,7 @@ export class WireReader {
     const length = this.#bytes[this.at] ?? 0;
     const start = this.at + 1;
     if (length === 0 || length > MAX_RECENT_BYTES || start + length > this.#end) return undefined;
-    const text = recentText(this.#bytes, start, start + length);
+    const text = recentText(this.#bytes, this.#view, start, start + length);
     if (text !== undefined) this.at = start + length;
     return text;
   }

@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Authenticator, Consumer, Receipt, ReceiverContext } from '../../component/contract.ts';
 import { IntakeError } from '../../component/errors.ts';
-import type { Encoding } from '../../data/batch.ts';
 import { spanCount } from '../../data/spans.ts';
 import { type Answer, failure, success, type Terms } from '../../otlp/answer.ts';
 import { checkDeclaredLength } from '../../otlp/body.ts';
@@ -46,7 +45,12 @@ export class Intake {
     const encoding = encodingOfMediaType(request.headers['content-type']);
     let answer: Answer;
     try {
-      answer = success(await this.#take(request, encoding, proceed, charge), encoding ?? 'json');
+      const proven = this.#isProven(request);
+      // Mostly known at once: what waits for nothing need not wait.
+      this.#admit(request, proven instanceof Promise ? await proven : proven, charge);
+      proceed();
+      const decoded = await readTraces(request, encoding, this.#rules, charge);
+      answer = success(decoded === undefined ? ALL_TAKEN : await this.#hand(decoded), encoding ?? 'json');
     } catch (error) {
       if (!(error instanceof IntakeError)) this.#context.logger.error('cannot take a request', { error });
       answer = failure(error, encoding ?? 'json', this.#terms);
@@ -56,18 +60,12 @@ export class Intake {
     return answer;
   }
 
-  async #take(request: IncomingMessage, encoding: Encoding | undefined, proceed: () => void, charge: Charge): Promise<Receipt> {
-    const proven = this.#isProven(request);
-    // Mostly known at once: what waits for nothing need not wait.
-    if (!(proven instanceof Promise ? await proven : proven)) {
-      throw new IntakeError('unauthenticated', 'credentials are missing or wrong');
-    }
+  /** Throws for what is refused whatever its body holds. */
+  #admit(request: IncomingMessage, proven: boolean, charge: Charge): void {
+    if (!proven) throw new IntakeError('unauthenticated', 'credentials are missing or wrong');
     if (!this.#next.signals.has('traces') || !isRouted(request.url, this.#paths)) throw notFound();
     if (request.method !== 'POST' && request.method !== 'PUT') throw new IntakeError('bad_method', 'only POST and PUT');
     checkDeclaredLength(request, this.#rules.maxBytes, charge);
-    proceed();
-    const decoded = await readTraces(request, encoding, this.#rules, charge);
-    return decoded === undefined ? ALL_TAKEN : await this.#hand(decoded);
   }
 
   #isProven(request: IncomingMessage): boolean | Promise<boolean> {
