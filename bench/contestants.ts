@@ -1,5 +1,5 @@
 /** Who is compared with whom. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findCollector } from '../test/helpers/otelcol-program.ts';
 import { type CollectorSettings, collectorConfig } from './collector-config.ts';
@@ -8,7 +8,9 @@ import { CORE, Program } from './programs.ts';
 import { type Changes, spanmeterConfig } from './spanmeter-config.ts';
 import { TOKEN } from './templates.ts';
 
-/** As people run it: compiled, with a data directory of its own. `profile`: a folder for CPU profiles, written when it stops. */
+const DOCKERFILE = new URL('../Dockerfile', import.meta.url);
+
+/** As the image runs it: compiled, with the same Node options, and a data directory of its own. `profile`: a folder for CPU profiles, written when it stops. */
 export function spanmeter(name: string, changes: Changes = {}, profile?: string): Contestant {
   const { forwards = true, pipelines = 1, exporters = 1 } = changes;
   const copies = forwards ? pipelines * exporters : 0;
@@ -17,9 +19,16 @@ export function spanmeter(name: string, changes: Changes = {}, profile?: string)
       const file = join(folder, 'spanmeter.yaml');
       writeFileSync(file, spanmeterConfig({ ports, token: TOKEN, changes }), { mode: 0o600 });
       const args = ['run', '-c', file, '--data-dir', join(folder, 'data')];
-      return Program.script('bin/spanmeter.js', args, CORE.measured, profile === undefined ? [] : profiling(profile, name));
+      const options = [...imageOptions(), ...(profile === undefined ? [] : profiling(profile, name))];
+      return Program.script('bin/spanmeter.js', args, CORE.measured, options);
     });
   return { name, start, copies };
+}
+
+function imageOptions(): readonly string[] {
+  const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(readFileSync(DOCKERFILE, 'utf8')) ?? [];
+  const command: readonly string[] = JSON.parse(entrypoint);
+  return command.filter((word) => word.startsWith('--'));
 }
 
 function profiling(folder: string, name: string): readonly string[] {
