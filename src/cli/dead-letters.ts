@@ -24,7 +24,10 @@ const listVerb: Verb<ListOptions> = {
     withData(options, host, async (files) => {
       const letters = await files.letters({ exporter: options.exporter, ids: [] });
       host.stdout.write(options.json ? json(letters) : lettersText(letters));
-      return EXIT.ok;
+      const damaged = await files.damagedLetters(options.exporter);
+      const remedy = 'see "spanmeter journal verify"';
+      for (const file of damaged) host.stderr.write(`dead letters in ${file} are damaged and cannot be listed; ${remedy}\n`);
+      return damaged.length === 0 ? EXIT.ok : EXIT.data;
     }),
 };
 
@@ -81,9 +84,11 @@ function several(act: keyof typeof SEVERAL): Verb<ChoiceOptions> {
       return withData(options, host, async (files) => {
         const asked = await acted(act, files, { exporter, ids });
         const { letters, state } = asked;
-        const missing = ids.filter((id) => letters.every((letter) => letter.id !== id));
-        host.stdout.write(options.json ? json(asked) : `${lettersText(letters)}${letters.length} ${told[state]}\n`);
-        for (const id of missing) host.stderr.write(`there is no dead letter ${JSON.stringify(id)}\n`);
+        const missing = missingOf(options, letters);
+        if (options.json) host.stdout.write(json(asked));
+        else if (letters.length > 0) host.stdout.write(`${lettersText(letters)}${letters.length} ${told[state]}\n`);
+        else if (missing.length === 0) host.stdout.write('there are no dead letters\n');
+        for (const what of missing) host.stderr.write(`there is no dead letter ${what}\n`);
         return missing.length === 0 ? EXIT.ok : EXIT.failure;
       });
     },
@@ -99,6 +104,12 @@ function acted(act: keyof typeof SEVERAL, files: JournalFiles, choice: LetterCho
     case 'purge':
       return files.purge(choice);
   }
+}
+
+/** What was named and is not there: it may be a slip of the pen. */
+function missingOf({ operands: ids, exporter }: ChoiceOptions, letters: readonly LetterLine[]): readonly string[] {
+  if (ids.length > 0) return ids.filter((id) => letters.every((letter) => letter.id !== id)).map((id) => JSON.stringify(id));
+  return letters.length > 0 || exporter === undefined ? [] : [`of exporter ${JSON.stringify(exporter)}`];
 }
 
 /** As it was, except where a person would see it before a program does. */

@@ -6,7 +6,7 @@ import type { Encoding } from '../data/batch.ts';
 import type { Damage } from '../journal/examine.ts';
 import { inspect, type JournalContents } from '../journal/inspect.ts';
 import { JournalError } from '../journal/journal-error.ts';
-import { deleteLetters, mapLetters } from '../journal/kept-letters.ts';
+import { damagedFiles, deleteLetters, mapLetters } from '../journal/kept-letters.ts';
 import type { KeptLetter } from '../journal/letter-file.ts';
 import { hasRequest, type LetterRequest, type Ranges, writeRequest } from '../journal/letter-requests.ts';
 import { isLocked, lockDirectory } from '../journal/lock.ts';
@@ -68,6 +68,11 @@ export class JournalFiles {
   async letters(choice: LetterChoice): Promise<readonly LetterLine[]> {
     await this.#inUse();
     return mapLetters(this.#disk, chosenBy(choice), lineOf);
+  }
+
+  /** Of dead letters, with such as are not what was written. */
+  damagedLetters(exporter: string | undefined): Promise<readonly string[]> {
+    return damagedFiles(this.#disk, exporter);
   }
 
   /** As it was to be sent; undefined if there is none of this id. */

@@ -1,12 +1,10 @@
 /** Looks at what lies in the data directory: segments, snapshots, leftovers, and what is not ours. */
 import type { Logger } from '../component/contract.ts';
-import { createFile, type Disk, isFull, readWhole, sizeOf } from './disk.ts';
-import { JournalError } from './journal-error.ts';
+import { type Disk, sizeOf } from './disk.ts';
 import type { Segment } from './log.ts';
 import { decodeSegmentHeader, firstOf, type JournalIdentity, LOG_FOLDER, SEGMENT_HEADER_BYTES, segmentPath } from './segment.ts';
 import { numberOf, readSnapshot, type Snapshot, snapshotPath } from './snapshot-file.ts';
 
-export const QUARANTINE_FOLDER = 'quarantine';
 const OURS = new Set(['reserve', 'lock.db', 'lock.db-journal', 'lock.db-wal', 'lock.db-shm']);
 
 export type DataDirectory = Readonly<{
@@ -24,17 +22,12 @@ export type DataDirectory = Readonly<{
 }>;
 
 export async function openDataDirectory(disk: Disk, logger: Logger): Promise<DataDirectory> {
-  try {
-    await disk.makeDir(LOG_FOLDER);
-    await disk.syncDir('.');
-    await removeLeftovers(disk);
-    const directory = await readDataDirectory(disk);
-    for (const file of directory.foreign) logger.warn('a file in the journal is not ours; it is left alone', { file });
-    return directory;
-  } catch (error) {
-    if (isFull(error)) throw new JournalError(1, 'cannot use the data directory: it cannot be written', error);
-    throw error;
-  }
+  await disk.makeDir(LOG_FOLDER);
+  await disk.syncDir('.');
+  await removeLeftovers(disk);
+  const directory = await readDataDirectory(disk);
+  for (const file of directory.foreign) logger.warn('a file in the journal is not ours; it is left alone', { file });
+  return directory;
 }
 
 /** Changes nothing. Throws for a newer version. */
@@ -54,26 +47,6 @@ export async function readDataDirectory(disk: Disk): Promise<DataDirectory> {
       ...strange.filter((name) => !name.endsWith('.tmp') && !OURS.has(name)).map((name) => `${LOG_FOLDER}/${name}`),
     ],
   };
-}
-
-/** Into quarantine: the next start does without them. */
-export async function setAsideSnapshots(disk: Disk, { damagedSnapshots }: DataDirectory): Promise<void> {
-  for (const { number } of damagedSnapshots) {
-    await quarantine(disk, snapshotPath(number));
-    await disk.unlink(snapshotPath(number));
-  }
-}
-
-/** A copy, once: the same damage may be met again at every start. */
-export async function quarantine(disk: Disk, path: string): Promise<void> {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  await disk.makeDir(QUARANTINE_FOLDER);
-  await disk.syncDir('.');
-  if ((await disk.list(QUARANTINE_FOLDER)).includes(name)) return;
-  const copy = `${QUARANTINE_FOLDER}/${name}`;
-  await (await createFile(disk, `${copy}.tmp`, [await readWhole(disk, path)])).close();
-  await disk.rename(`${copy}.tmp`, copy);
-  await disk.syncDir(QUARANTINE_FOLDER);
 }
 
 /** What a crash left half made. */

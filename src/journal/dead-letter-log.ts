@@ -1,6 +1,7 @@
 /** Keeps what destinations have refused for good until a person has it sent again or deleted. */
 import type { Diagnostics, Logger } from '../component/contract.ts';
 import type { DeadLetter, JournalRecord, Resend } from './contract.ts';
+import { Damages } from './damages.ts';
 import { codeOf, type Disk } from './disk.ts';
 import type { Alarm } from './journal-options.ts';
 import { LetterBox } from './letter-box.ts';
@@ -43,10 +44,18 @@ export class DeadLetterLog {
   #closed = false;
 
   constructor(host: DeadLetterHost) {
-    const { disk, losses, randomBytes, maxBytes = MAX_BYTES } = host;
+    const { disk, losses, logger, randomBytes, maxBytes = MAX_BYTES } = host;
     const identity = { id: randomBytes(16), key: randomBytes(4).readUInt32LE() };
     this.#host = host;
-    this.#boxHost = { disk, losses, maxBytes, identity, nextNumber: () => this.#nextNumber() };
+    this.#boxHost = {
+      disk,
+      losses,
+      logger,
+      damages: new Damages(host),
+      maxBytes,
+      identity,
+      nextNumber: () => this.#nextNumber(),
+    };
   }
 
   /** After the lock of the journal was taken. */

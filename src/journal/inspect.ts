@@ -1,11 +1,11 @@
 /** Tells what lies in a data directory and what waits there for each exporter; changes nothing, also beside a daemon. */
 import { type Cursor, Cursors } from './cursors.ts';
-import { QUARANTINE_FOLDER } from './data-directory.ts';
 import { codeOf, type Disk, sizeOf } from './disk.ts';
 import { examine, type Tally, whileDeleted } from './examine.ts';
 import type { Log } from './log.ts';
 import type { LogRecord } from './log-records.ts';
 import { type BatchPayload, decodeBatch, decodeCursor, decodeGraph } from './payload.ts';
+import { QUARANTINE_FOLDER } from './quarantine.ts';
 import type { Reading } from './reading.ts';
 import { RECORD_TYPE } from './record.ts';
 import { lowestPosition, type Snapshot, snapshotPath } from './snapshot-file.ts';

@@ -54,6 +54,15 @@ export async function mapLetters<T>(
   return found.toSorted((one, other) => one.seq - other.seq).map(({ value }) => value);
 }
 
+/** Files in which letters are damaged: those are not among the others. */
+export async function damagedFiles(disk: Disk, exporter: string | undefined): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for await (const file of letterFiles(disk)) {
+    if (file.damaged.length > 0 && (exporter === undefined || file.exporter === exporter)) paths.push(file.path);
+  }
+  return paths;
+}
+
 /** Only where no daemon is: one that has them open is asked to. */
 export async function deleteLetters(disk: Disk, goes: (letter: KeptLetter) => boolean): Promise<void> {
   for (const { path } of await pathsIn(disk)) await removeLetters(disk, path, goes);

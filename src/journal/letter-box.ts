@@ -1,11 +1,13 @@
 /** The dead letters of one exporter: in files of moderate size, so that few bytes are written anew when some of them go. */
+import type { Logger } from '../component/contract.ts';
 import type { DeadLetter } from './contract.ts';
-import { quarantine } from './data-directory.ts';
+import type { Damages } from './damages.ts';
 import { codeOf, createFile, type Disk, type DiskFile, sizeOf } from './disk.ts';
 import {
   DEAD_FOLDER,
   encodeLetter,
   type KeptLetter,
+  type LetterFile,
   letterFolder,
   letterPath,
   readLetters,
@@ -13,6 +15,7 @@ import {
 } from './letter-file.ts';
 import { type Ranges, within } from './letter-requests.ts';
 import type { Losses } from './losses.ts';
+import { quarantine } from './quarantine.ts';
 import { encodeSegmentHeader, firstOf, type JournalIdentity, SEGMENT_HEADER_BYTES } from './segment.ts';
 
 export type LetterBoxHost = Readonly<{
@@ -21,6 +24,9 @@ export type LetterBoxHost = Readonly<{
   /** Rising, over all boxes and processes. */
   nextNumber: () => number;
   losses: Losses;
+  damages: Damages;
+  /** Letters of a process that a crash ended are not whole. */
+  logger: Logger;
   /** Over it the oldest go. */
   maxBytes: number;
 }>;
@@ -67,7 +73,7 @@ export class LetterBox {
   next(ranges: Ranges): Promise<Found | undefined> {
     return this.#inTurn(async () => {
       for (const file of this.#filesWith(ranges)) {
-        const found = await readLetters(this.#host.disk, this.#path(file.first));
+        const found = await this.#read(file.first);
         const letters = found?.letters.filter(({ seq }) => within(ranges, seq)) ?? [];
         const seqs = new Set(letters.map(({ seq }) => seq));
         const remove = () => this.#inTurn(() => this.#removeFrom(file, ({ seq }) => seqs.has(seq)));
@@ -80,7 +86,10 @@ export class LetterBox {
   /** Their bytes are gone when it resolves. */
   remove(ranges: Ranges): Promise<void> {
     return this.#inTurn(async () => {
-      for (const file of this.#filesWith(ranges)) await this.#removeFrom(file, ({ seq }) => within(ranges, seq));
+      for (const file of this.#filesWith(ranges)) {
+        await this.#read(file.first); // tells what is damaged
+        await this.#removeFrom(file, ({ seq }) => within(ranges, seq));
+      }
     });
   }
 
@@ -112,10 +121,13 @@ export class LetterBox {
 
   /** Of the files that hold anything. Resolves with the highest number in it. */
   async #loadNewest(first: number): Promise<number> {
-    const { disk } = this.#host;
-    const found = await readLetters(disk, this.#path(first));
+    const { disk, logger } = this.#host;
+    const found = await this.#read(first);
     if (found === undefined) return 0;
     const { letters, damaged, header, size, tornBytes } = found;
+    if (tornBytes > 0) {
+      logger.warn('a file of dead letters ends in one that is not whole', { file: this.#path(first), bytes: tornBytes });
+    }
     if (letters.length === 0 && damaged.length === 0 && (header !== undefined || size <= SEGMENT_HEADER_BYTES)) {
       if (tornBytes > 0) await quarantine(disk, this.#path(first));
       await disk.unlink(this.#path(first));
@@ -173,12 +185,21 @@ export class LetterBox {
     for (let oldest = this.#files[0]; oldest !== undefined && total() > maxBytes; oldest = this.#files[0]) {
       if (this.#files.length === 1) await this.#closeOpen();
       const path = this.#path(oldest.first);
-      const lost = (await readLetters(disk, path))?.letters ?? [];
+      const lost = (await this.#read(oldest.first))?.letters ?? [];
       await disk.unlink(path);
       this.#files.shift();
       const spans = lost.reduce((sum, letter) => sum + letter.spans, 0);
       losses.count(this.exporter, 'dead_letters_full', spans);
     }
+  }
+
+  /** What is damaged is told of, once, and kept in quarantine. */
+  async #read(first: number): Promise<LetterFile | undefined> {
+    const { disk, damages } = this.#host;
+    const path = this.#path(first);
+    const found = await readLetters(disk, path);
+    await damages.tellLetters(path, found?.damaged ?? []);
+    return found;
   }
 
   async #removeFrom(file: File, goes: (letter: KeptLetter) => boolean): Promise<void> {

@@ -1,11 +1,11 @@
 /** Dead letters as they stand in a file: one record each, with what was refused, why, and its bytes. */
 import { z } from 'zod';
 import type { DeadLetter } from './contract.ts';
-import { quarantine } from './data-directory.ts';
 import { codeOf, createFile, type Disk, readWhole } from './disk.ts';
 import { type Hole, Holes } from './holes.ts';
 import { findRecords, type LogRecord } from './log-records.ts';
 import { decodeFlags, encodeFlags } from './payload.ts';
+import { quarantine } from './quarantine.ts';
 import { encodeRecord, RECORD_TYPE } from './record.ts';
 import { decodeSegmentHeader, encodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment.ts';
 

@@ -3,8 +3,8 @@ import type { Diagnostics } from '../component/contract.ts';
 import type { JournalGraph } from './contract.ts';
 import type { Damages } from './damages.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
-import { isBroken } from './disk.ts';
-import { diskFailed } from './journal-error.ts';
+import { isBroken, isFull } from './disk.ts';
+import { diskFailed, JournalError } from './journal-error.ts';
 import type { DiskJournalOptions } from './journal-options.ts';
 import type { Unlock } from './lock.ts';
 import { Log } from './log.ts';
@@ -48,7 +48,9 @@ export async function openLog(
     return await open(options, state, graph, handle, unlock);
   } catch (error) {
     unlock();
-    throw isBroken(error) ? diskFailed('read the journal', error) : error;
+    if (isBroken(error)) throw diskFailed('read the journal', error);
+    if (isFull(error)) throw new JournalError(1, 'cannot use the data directory: it cannot be written', error);
+    throw error;
   }
 }
 
@@ -58,7 +60,7 @@ async function open(options: DiskJournalOptions, state: State, graph: JournalGra
   const directory = await openDataDirectory(disk, logger);
   const identity = directory.identity ?? newIdentity(options);
   const log = new Log(disk, identity.key, directory.segments);
-  const found = await survey({ disk, logger, damages: handle.damages }, directory, log, identity.key);
+  const found = await survey(handle.damages, directory, log, identity.key);
   const { timeMs, frozen } = await replayLog(log, found, state, graph, logger);
   state.folds.adopt(frozen);
   const segment = await beginSegment(disk, identity, log, found);

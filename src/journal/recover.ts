@@ -1,13 +1,12 @@
 /** Finds out what a log holds after whatever ended the last process, and begins a new segment behind it. */
-import type { Logger } from '../component/contract.ts';
 import type { Damages } from './damages.ts';
-import { type DataDirectory, quarantine, setAsideSnapshots } from './data-directory.ts';
+import type { DataDirectory } from './data-directory.ts';
 import type { Disk } from './disk.ts';
 import { JournalError } from './journal-error.ts';
 import type { Log } from './log.ts';
 import type { GraphPayload } from './payload.ts';
 import { type JournalIdentity, LOG_FOLDER, rewriteSegment, type SegmentFile, segmentPath } from './segment.ts';
-import { lowestPosition, type Snapshot, snapshotPath } from './snapshot-file.ts';
+import { lowestPosition, type Snapshot } from './snapshot-file.ts';
 import { Survivors } from './survivors.ts';
 
 export type Survey = Readonly<{
@@ -29,24 +28,18 @@ export type Survey = Readonly<{
   tail: readonly Uint8Array[];
 }>;
 
-export type SurveyHost = Readonly<{ disk: Disk; damages: Damages; logger: Logger }>;
-
 /** Reads on from the newest snapshot and judges what is missing. Changes nothing but the quarantine. */
-export async function survey(host: SurveyHost, directory: DataDirectory, log: Log, key: number): Promise<Survey> {
-  const { disk, damages, logger } = host;
+export async function survey(damages: Damages, directory: DataDirectory, log: Log, key: number): Promise<Survey> {
   const [snapshot] = directory.snapshots;
   const position = snapshot === undefined ? 0 : lowestPosition(snapshot.sections);
   if (snapshot === undefined && !reachesBack(directory, log)) throw unreadable();
-  for (const { number } of directory.damagedSnapshots) {
-    logger.error('a snapshot is damaged; it is kept in quarantine', { file: snapshotPath(number) });
-  }
-  await setAsideSnapshots(disk, directory);
+  for (const { number } of directory.damagedSnapshots) await damages.tellSnapshot(number);
   const seen = new Survivors(position, snapshot, key);
   for await (const page of log.pages(position)) for (const record of page) seen.see(record);
   seen.end();
   const { synced, seq, records, batchBytes, graphs, tail, lost } = seen;
   for (const gap of lost) await damages.tell(gap);
-  for (const first of directory.damagedSegments) await quarantine(disk, segmentPath(first));
+  for (const first of directory.damagedSegments) await damages.tellHeader(first);
   const corrupt = lost.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   return { snapshot, position, seq, synced, records, batchBytes, graphs, corrupt, torn: seen.tornBytes(log.segments), tail };
 }

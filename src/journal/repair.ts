@@ -1,10 +1,12 @@
 /** Gives up what is damaged, so that a daemon that refused a data directory can start and go on counting. Under its lock. */
-import { quarantine, removeLeftovers, setAsideSnapshots } from './data-directory.ts';
+import { removeLeftovers } from './data-directory.ts';
 import type { Disk } from './disk.ts';
 import { type Damage, type Examination, examine } from './examine.ts';
 import { letterFiles } from './kept-letters.ts';
 import { rewriteLetters } from './letter-file.ts';
+import { quarantine, setAside } from './quarantine.ts';
 import { type JournalIdentity, LOG_FOLDER, rewriteSegment, SEGMENT_HEADER_BYTES, segmentPath } from './segment.ts';
+import { snapshotPath } from './snapshot-file.ts';
 import { type Gap, gapRecord } from './survivors.ts';
 import { damagedLetters } from './verify.ts';
 
@@ -17,7 +19,7 @@ export async function repair(disk: Disk): Promise<readonly Damage[]> {
   if (identity === undefined) await setAsideSegments(disk, examined);
   else await rewriteSegments(disk, examined, identity);
   // What is left of the log reaches back to its start now, though with gaps.
-  await setAsideSnapshots(disk, examined.directory);
+  for (const { number } of examined.directory.damagedSnapshots) await setAside(disk, snapshotPath(number));
   await rewriteDamagedLetters(disk);
   return damages.filter(({ kind }) => kind !== 'torn');
 }
@@ -25,8 +27,7 @@ export async function repair(disk: Disk): Promise<readonly Damage[]> {
 /** Nothing in them can be told from other bytes. */
 async function setAsideSegments(disk: Disk, { directory: { segments } }: Examination): Promise<void> {
   for (const { first } of segments) {
-    await quarantine(disk, segmentPath(first));
-    await disk.unlink(segmentPath(first));
+    await setAside(disk, segmentPath(first));
   }
   await disk.syncDir(LOG_FOLDER);
 }
@@ -78,8 +79,11 @@ function clipped(gaps: readonly Gap[], from: number, to: number): readonly Pick<
 async function rewriteDamagedLetters(disk: Disk): Promise<void> {
   for await (const { path, header, damaged, records } of letterFiles(disk)) {
     if (damaged.length === 0) continue;
+    if (header === undefined) {
+      await setAside(disk, path);
+      continue;
+    }
     await quarantine(disk, path);
-    if (header === undefined) await disk.unlink(path);
-    else await rewriteLetters(disk, path, header, records);
+    await rewriteLetters(disk, path, header, records);
   }
 }

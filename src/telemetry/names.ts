@@ -89,7 +89,7 @@ export const OWN_COUNTERS: Readonly<Record<DiagnosticName, Described>> = {
   },
   spanmeter_journal_corrupt_records_total: {
     labels: [],
-    help: 'Acknowledged records of the journal that were found damaged and are lost; the file is kept in quarantine.',
+    help: 'Acknowledged records of the journal, and dead letters, that were found damaged and are lost; the file is kept in quarantine.',
   },
   spanmeter_journal_snapshot_failures_total: {
     labels: [],

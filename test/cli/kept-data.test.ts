@@ -51,8 +51,8 @@ const filesIn = (directory: string) =>
     .toSorted()
     .map((path) => [path, path.endsWith('lock.db') ? '' : readFileSync(path, 'latin1')]);
 
-function damage(directory: string, text: string): void {
-  const [path = ''] = globSync('journal/*.log', { cwd: directory })
+function damage(directory: string, text: string, files = 'journal/*.log'): void {
+  const [path = ''] = globSync(files, { cwd: directory })
     .map((name) => join(directory, name))
     .filter((name) => readFileSync(name).includes(text));
   const bytes = readFileSync(path);
@@ -160,6 +160,19 @@ ${id}  otlp_http/tempo  2026-11-20T00:00:00Z      2  20 B  answered 422: [31mno
     );
   });
 
+  it('list says where a letter is damaged, and ends with 65', async () => {
+    const directory = await kept();
+    damage(directory, 'SPMJ', 'dead/*tempo/*.log');
+    const { exitCode, stdout, stderr } = await run(directory, 'dead-letters', 'list');
+    assert.equal(exitCode, 65);
+    assert.match(stdout, /otlp_http\/cloud/);
+    assert.match(
+      stderr,
+      /^dead letters in dead\/otlp_http%2Ftempo\/\d{16}\.log are damaged and cannot be listed; see "spanmeter journal verify"\n$/,
+    );
+    assert.equal((await run(directory, 'dead-letters', 'list', '--exporter', 'otlp_http/cloud')).exitCode, 0);
+  });
+
   it('show prints what was to be sent, and misses what is not there', async () => {
     const directory = await kept();
     const [{ id }] = JSON.parse((await run(directory, 'dead-letters', 'list', '--json')).stdout);
@@ -173,6 +186,17 @@ ${id}  otlp_http/tempo  2026-11-20T00:00:00Z      2  20 B  answered 422: [31mno
       const before = filesIn(directory);
       for (const more of [[], ['17', '--all']]) assert.equal((await run(directory, 'dead-letters', act, ...more)).exitCode, 2);
       assert.deepEqual(filesIn(directory), before);
+    });
+  }
+
+  for (const act of ['replay', 'purge']) {
+    it(`${act} fails where the exporter that is named has none`, async () => {
+      const directory = await kept();
+      const { exitCode, stdout, stderr } = await run(directory, 'dead-letters', act, '--exporter', 'otlp_http/tmepo', '--all');
+      assert.deepEqual([exitCode, stdout, stderr], [1, '', 'there is no dead letter of exporter "otlp_http/tmepo"\n']);
+      await run(directory, 'dead-letters', 'purge', '--all');
+      const nothing = await run(directory, 'dead-letters', act, '--all');
+      assert.deepEqual([nothing.exitCode, nothing.stdout], [0, 'there are no dead letters\n']);
     });
   }
 

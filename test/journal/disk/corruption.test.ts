@@ -70,7 +70,38 @@ describe('damage in the log', () => {
       const running = await start(disk);
       assertCounted(running, kind === 'header' ? IDS : IDS.filter((id) => !lost.includes(id)));
       assert.equal(running.observer.count('spanmeter_journal_corrupt_records_total'), kind === 'header' ? 0 : lost.length);
+      if (kind !== 'header') continue;
+      assert.deepEqual(running.observer.sentences('error'), [
+        'the header of a segment is damaged; the file is kept in quarantine',
+      ]);
+      assert.match(running.observer.text, new RegExp(`"file":"${path}"`));
+      assert.ok(disk.files.has(path.replace('journal/', 'quarantine/')));
     }
+  });
+
+  it('is told and costs no start where there is no room to keep a copy; the file stays where it is', async () => {
+    const disk = await snapshotted();
+    const [newest = ''] = snapshotsOf(disk).slice(-1);
+    damage(disk, newest, 200);
+    const path = segmentsOf(disk).at(-1)!;
+    damage(disk, path, disk.files.get(path)!.indexOf('"name":"39"') + 1);
+    damage(disk, segmentsOf(disk).at(-2)!, 5);
+    const full = disk.session();
+    const noRoom = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    const running = await start(disk, {
+      disk: { ...full, makeDir: async (folder) => (folder === 'quarantine' ? Promise.reject(noRoom) : full.makeDir(folder)) },
+    });
+    assertCounted(
+      running,
+      IDS.filter((id) => id !== 39),
+    );
+    assert.equal(running.observer.count('spanmeter_journal_corrupt_records_total'), 1);
+    const told = running.observer.sentences('error');
+    assert.equal(
+      told.filter((sentence) => sentence === 'cannot keep a damaged file in quarantine; it stays where it is').length,
+      3,
+    );
+    assert.ok(disk.files.has(newest) && disk.files.has(path));
   });
 
   it('leaves what is not ours alone', async () => {

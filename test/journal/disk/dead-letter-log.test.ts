@@ -241,6 +241,42 @@ describe('dead letters to be deleted', () => {
     }
   });
 
+  for (const file of ['the newest', 'an older']) {
+    it(`that are damaged are told of and counted once, in ${file} file, and a copy is kept`, async () => {
+      const disk = new ModelDisk();
+      for (const text of ['first', 'second', 'third']) {
+        await (await start(disk)).letters.keep(letter(text));
+        disk.restart(loseAll);
+      }
+      const path = files(disk).at(file === 'the newest' ? -1 : 0)!;
+      const bytes = Buffer.from(disk.files.get(path)!);
+      bytes[30]! ^= 0xff; // of the header of the file: no letter of it can be told from other bytes
+      disk.put(path, bytes);
+      const { letters, observer, look } = await start(disk);
+      const left = await lettersOf(disk);
+      assert.equal(left.length, 2);
+      await writeRequest(disk.session(), 'some', { act: 'purge', exporter: TEMPO, ranges: [[0, left.at(-1)!.seq]] });
+      await look();
+      await letters.close();
+      assert.deepEqual(observer.sentences('error'), ['dead letters are damaged; the file is kept in quarantine']);
+      assert.equal(observer.count('spanmeter_journal_corrupt_records_total'), 1);
+      assert.match(observer.text, new RegExp(`"file":"${path}"`));
+      assert.ok([...disk.files].some(([name, content]) => name.startsWith('quarantine/') && content.equals(bytes)));
+    });
+  }
+
+  it('that end in the middle are told of at the start', async () => {
+    const disk = new ModelDisk();
+    const before = await start(disk);
+    for (const text of ['first', 'second']) await before.letters.keep(letter(text));
+    const [path = ''] = files(disk);
+    disk.put(path, disk.files.get(path)!.subarray(0, -1));
+    const { observer } = await start(disk);
+    assert.deepEqual(observer.sentences('warn'), ['a file of dead letters ends in one that is not whole']);
+    assert.equal(observer.count('spanmeter_journal_corrupt_records_total'), 0);
+    assert.deepEqual(await kept(disk), ['first']);
+  });
+
   it('that are damaged are put aside before the file is written anew', async () => {
     const disk = new ModelDisk();
     const { letters, look } = await start(disk);

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { inspect } from '../../../src/journal/inspect.ts';
 import { JournalError } from '../../../src/journal/journal-error.ts';
+import { quarantine, setAside } from '../../../src/journal/quarantine.ts';
 import { repair } from '../../../src/journal/repair.ts';
 import { verify } from '../../../src/journal/verify.ts';
 import { chooser, type ModelDisk } from '../../fault/model-disk.ts';
@@ -257,5 +258,49 @@ describe('a journal that a daemon refuses', () => {
       );
     }
     assert.deepEqual(disk.files, before);
+  });
+});
+
+describe('quarantine', () => {
+  const kept = (disk: ModelDisk) => [...disk.files].filter(([path]) => path.startsWith('quarantine/'));
+
+  it('keeps every damage that a file has ever had, and each once', async () => {
+    const disk = await filled(IDS);
+    const wrecked = new Map(segmentsOf(disk).map((path) => [path, Buffer.alloc(disk.files.get(path)!.length, 0x11)]));
+    for (const [path, content] of wrecked) disk.put(path, content);
+    await repair(disk.session());
+    assert.deepEqual(
+      kept(disk).map(([, content]) => content),
+      [...wrecked.values()],
+    );
+    const running = await start(disk);
+    for (const id of IDS) await append(running, id);
+    disk.restart(loseAll);
+    const [path = ''] = segmentsOf(disk);
+    for (const at of [disk.files.get(path)!.length - 10, 10]) {
+      damage(disk, path, at);
+      const content = disk.files.get(path)!;
+      const before = kept(disk).length;
+      for (const session of [disk.session(), disk.session()]) await quarantine(session, path);
+      assert.equal(kept(disk).length, before + 1);
+      assert.ok(kept(disk).at(-1)?.[1].equals(content));
+    }
+    const content = disk.files.get(path)!;
+    const before = kept(disk).length;
+    await setAside(disk.session(), path);
+    assert.equal(disk.files.has(path), false);
+    disk.put(path, Buffer.from(content));
+    await setAside(disk.session(), path);
+    assert.equal(kept(disk).length, before, 'it was there');
+    assert.equal(disk.files.has(path), false);
+  });
+
+  it('needs no room for files that are given up as a whole', async () => {
+    const disk = await filled(IDS);
+    for (const path of segmentsOf(disk)) disk.put(path, Buffer.alloc(disk.files.get(path)!.length, 0x11));
+    const segments = segmentsOf(disk).length;
+    disk.freeBytes = 0;
+    await repair(disk.session());
+    assert.deepEqual([segmentsOf(disk).length, kept(disk).length], [0, segments]);
   });
 });
