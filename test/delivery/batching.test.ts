@@ -1,6 +1,7 @@
 /** How much goes into one request, over real sockets. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, bodyOfOneResource, type Rig, spanId, startRig } from '../helpers/delivery-rig.ts';
 import { ACCEPT, Destination, spanIdsIn } from '../helpers/destination.ts';
 import { SAMPLES } from '../helpers/samples.ts';
@@ -72,10 +73,16 @@ describe('a request', () => {
   it('is shared by what comes in quick succession, though each is answered at once', async () => {
     const destination = await Destination.open();
     const rig = await startRig(destination.url, { yaml: 'timeout: 0s' });
-    for (let id = 1; id <= 100; id++) await rig.append(bodyOf(id));
+    const beganMs = performance.now();
+    for (let id = 1; id <= 60; id++) {
+      await rig.append(bodyOf(id));
+      await sleep(5);
+    }
     await untilSettled(rig);
-    assert.equal(new Set(destination.spanIds).size, 100);
-    assert.ok(destination.arrived.length < 50, `${destination.arrived.length} requests for 100`);
+    assert.equal(new Set(destination.spanIds).size, 60);
+    // Twenty a second, and those at both ends; on a slow machine there is time for more.
+    const most = (performance.now() - beganMs) / 45 + 2;
+    assert.ok(destination.arrived.length <= most, `${destination.arrived.length} requests, at most ${most}`);
     await rig.stop();
   });
 
