@@ -83,11 +83,8 @@ function several(act: keyof typeof SEVERAL): Verb<ChoiceOptions> {
       }
       return withData(options, host, async (files) => {
         const asked = await acted(act, files, { exporter, ids });
-        const { letters, state } = asked;
-        const missing = missingOf(options, letters);
-        if (options.json) host.stdout.write(json(asked));
-        else if (letters.length > 0) host.stdout.write(`${lettersText(letters)}${letters.length} ${told[state]}\n`);
-        else if (missing.length === 0) host.stdout.write('there are no dead letters\n');
+        const missing = missingOf(options, asked.letters);
+        host.stdout.write(options.json ? json(asked) : askedText(asked, told));
         for (const what of missing) host.stderr.write(`there is no dead letter ${what}\n`);
         return missing.length === 0 ? EXIT.ok : EXIT.failure;
       });
@@ -104,6 +101,10 @@ function acted(act: keyof typeof SEVERAL, files: JournalFiles, choice: LetterCho
     case 'purge':
       return files.purge(choice);
   }
+}
+
+function askedText({ letters, state }: Asked, told: Readonly<Record<Asked['state'], string>>): string {
+  return letters.length === 0 ? 'there are no dead letters\n' : `${lettersText(letters)}${letters.length} ${told[state]}\n`;
 }
 
 /** What was named and is not there: it may be a slip of the pen. */
