@@ -6,12 +6,12 @@ import type { JournalGraph, JournalRecord } from './contract.ts';
 import { type Cursors, isSameGraph } from './cursors.ts';
 import type { Folds } from './folds.ts';
 import type { Draft } from './group-buffer.ts';
-import { draftOf, type Item, Queue } from './groups.ts';
+import { draftsOf, type Item, Queue } from './groups.ts';
 import type { Holdings } from './holdings.ts';
 import { FullError, type Written } from './log-writer.ts';
 import type { NewRecord } from './new-records.ts';
 import type { OpenLog } from './open-log.ts';
-import { encodeJson } from './payload.ts';
+import { encodeFrozen, encodeJson } from './payload.ts';
 import { describeGraph, type Readers } from './readers.ts';
 import { RECORD_TYPE } from './record.ts';
 
@@ -156,10 +156,11 @@ export class Commits {
     const moved = readers.unlogged(waiters.length > 0);
     this.#flushWanted = false;
     const records = items.flatMap(({ claim }) => claim.records);
-    const cursorDrafts = moved.map((cursor) => ({ type: RECORD_TYPE.cursor, head: encodeJson(cursor) }));
+    const places = moved.map((cursor) => ({ type: RECORD_TYPE.cursor, head: encodeJson(cursor) }));
+    const drafts = [...items.flatMap(({ claim }) => draftsOf(claim)), ...places];
     try {
       await this.#logGraph(open);
-      const written = await this.#write(open, [...records.map(draftOf), ...cursorDrafts], records.length === 0);
+      const written = await this.#write(open, drafts, records.length === 0);
       // Something else on the disk failed meanwhile: nothing is acknowledged after that.
       if (this.#dead !== undefined) throw this.#dead;
       await this.#finish(open, items, written);
@@ -212,7 +213,10 @@ export class Commits {
       this.#graphLogged = true;
       const graph = describeGraph(this.#graph, this.#folded);
       try {
-        await this.#write(open, [{ type: RECORD_TYPE.graph, head: encodeJson(graph) }], true);
+        const frozen = this.#host.folds.unlogged;
+        const head = encodeJson({ ...graph, frozen: frozen.map(encodeFrozen) });
+        await this.#write(open, [{ type: RECORD_TYPE.graph, head }], true);
+        this.#host.folds.logged(frozen);
         if (this.#graphLogged) this.#host.cursors.applyGraph(graph);
       } catch (error) {
         this.#graphLogged = false;

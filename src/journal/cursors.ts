@@ -6,7 +6,7 @@ import { Reading } from './reading.ts';
 /** `held`: spans up to `seq` that are still being sent; who starts without them has lost them. */
 export type Cursor = Readonly<{ seq: number; held: number; reading: Reading }>;
 
-export const NO_GRAPH: GraphPayload = { since: 0, folds: [], readers: [] };
+export const NO_GRAPH: GraphPayload = { since: 0, frozen: [], folds: [], readers: [] };
 
 const Saved = z.object({
   graph: z.string(),
@@ -41,7 +41,7 @@ export class Cursors {
     }
     const ids = new Set(graph.readers.map(({ id }) => id));
     for (const id of this.#cursorByReader.keys()) if (!ids.has(id)) this.#cursorByReader.delete(id);
-    this.#graph = graph;
+    this.#graph = { ...graph, frozen: [] }; // that is for the folds
   }
 
   /** A reader that is not in the graph any more has no cursor. */

@@ -1,6 +1,6 @@
 /** Tells of what was durable and is not what was written any more: counted and logged once, the file kept aside. */
 import type { Diagnostics, Logger } from '../component/contract.ts';
-import { type Disk, isBroken } from './disk.ts';
+import { codeOf, type Disk, isBroken } from './disk.ts';
 import type { Hole } from './holes.ts';
 import { quarantine, setAside } from './quarantine.ts';
 import { segmentPath } from './segment.ts';
@@ -66,6 +66,7 @@ export class Damages {
     try {
       await how(this.#disk, file);
     } catch (error) {
+      if (codeOf(error) === 'ENOENT') return; // it is the file that is missing
       if (isBroken(error)) throw error;
       this.#logger.error('cannot keep a damaged file in quarantine; it stays where it is', { file, error });
     }

@@ -65,7 +65,7 @@ async function examineOnce(disk: Disk, live: boolean): Promise<Examination> {
   const [snapshot] = snapshots;
   const known = snapshot === undefined ? 0 : lowestPosition(snapshot.sections);
   const start = Math.min(known, (segments[0]?.first ?? known + 1) - 1);
-  const survivors = new Survivors(start, snapshot, identity?.key ?? 0);
+  const survivors = new Survivors(log, start, snapshot, identity?.key ?? 0);
   const scan = new Scan(segments, start);
   for await (const page of log.pages(start)) {
     for (const record of page) {

@@ -2,10 +2,13 @@
 import type { Fold, FoldRecord } from '../component/contract.ts';
 import type { JournalGraph } from './contract.ts';
 import { FROZEN_MS, type FrozenFold, keyOf, type SavedFolds } from './folds.ts';
-import type { GraphPayload } from './payload.ts';
+import { decodeFrozen, type GraphPayload } from './payload.ts';
 
 type BoundFold = JournalGraph['folds'][number];
 type Reading = GraphPayload['folds'][number];
+
+/** Records that a metric should have counted. */
+type Missed = Readonly<{ connector: string; metric: string; records: number }>;
 
 export class FoldReplay {
   readonly #boundByKey: ReadonlyMap<string, BoundFold>;
@@ -14,6 +17,10 @@ export class FoldReplay {
   readonly #positionByConnector = new Map<string, number>();
   readonly #loaded = new Set<string>();
   #active: readonly Readonly<{ connector: string; fold: Fold; pipelines: ReadonlySet<string>; after: number }>[] = [];
+  /** Folds that were in force and are not to run. */
+  #gone: readonly Readonly<{ key: string; connector: string; metric: string; pipelines: ReadonlySet<string>; after: number }>[] =
+    [];
+  readonly #missedByKey = new Map<string, Missed>();
   #since = 0;
 
   /** `folds`: of the graph that is to run. */
@@ -37,6 +44,14 @@ export class FoldReplay {
   /** From the record after `graph.since` on. */
   enter(graph: GraphPayload): void {
     this.#since = graph.since;
+    this.restoreFrozen(graph.frozen.map(decodeFrozen));
+    for (const { key } of graph.frozen) this.#missedByKey.delete(key);
+    this.#gone = graph.folds
+      .map(({ connector, pipelines, ...fold }) => {
+        const after = this.#firstOf(connector);
+        return { key: keyOf(connector, fold), connector, metric: fold.id, pipelines: new Set(pipelines), after };
+      })
+      .filter(({ key }) => !this.#boundByKey.has(key));
     this.#active = [...this.#boundByKey].flatMap(([key, { connector, fold }]) => {
       const reading = graph.folds.find((other) => keyOf(other.connector, other) === key);
       return reading === undefined ? [] : [this.#activate(key, connector, fold, reading)];
@@ -45,10 +60,14 @@ export class FoldReplay {
 
   apply(record: FoldRecord, pipelines: readonly string[]): void {
     for (const pipeline of pipelines) {
-      for (const { connector, fold, pipelines: read, after } of this.#active) {
-        if (record.seq > after && read.has(pipeline)) this.#apply(record, connector, fold);
-      }
+      for (const { connector, fold } of this.#active.filter(countsIn(pipeline, record))) this.#apply(record, connector, fold);
+      for (const gone of this.#gone.filter(countsIn(pipeline, record))) this.#miss(gone);
     }
+  }
+
+  /** What the totals of metrics lack that were removed since the last snapshot without a word in the log. */
+  get missed(): readonly Missed[] {
+    return [...this.#missedByKey.values()];
   }
 
   /** What was removed stays for a while, in case it returns. */
@@ -62,8 +81,17 @@ export class FoldReplay {
 
   #activate(key: string, connector: string, fold: Fold, { pipelines }: Reading) {
     this.#load(key, fold);
-    const after = Math.max(this.#positionByConnector.get(connector) ?? 0, this.#since);
-    return { connector, fold, pipelines: new Set(pipelines), after };
+    return { connector, fold, pipelines: new Set(pipelines), after: this.#firstOf(connector) };
+  }
+
+  /** The records after this one are to be counted. */
+  #firstOf(connector: string): number {
+    return Math.max(this.#positionByConnector.get(connector) ?? 0, this.#since);
+  }
+
+  #miss({ key, connector, metric }: Readonly<{ key: string; connector: string; metric: string }>): void {
+    const { records } = this.#missedByKey.get(key) ?? { records: 0 };
+    this.#missedByKey.set(key, { connector, metric, records: records + 1 });
   }
 
   #load(key: string, fold: Fold): void {
@@ -79,4 +107,9 @@ export class FoldReplay {
       this.#failed(connector, fold, record, error);
     }
   }
+}
+
+function countsIn(pipeline: string, { seq }: FoldRecord) {
+  return ({ pipelines, after }: Readonly<{ pipelines: ReadonlySet<string>; after: number }>) =>
+    seq > after && pipelines.has(pipeline);
 }

@@ -31,6 +31,8 @@ export class Folds {
   #consumers: readonly Consumer[] = [];
   /** State of metrics that are not configured any more. */
   readonly #frozenByKey = new Map<string, Readonly<{ saved: Uint8Array; sinceMs: number }>>();
+  /** Of those the ones that the log does not have. */
+  #unlogged: readonly FrozenFold[] = [];
 
   constructor(diagnostics: Diagnostics, logger: Logger, maxFrozenBytes = FROZEN_BYTES) {
     this.#maxFrozenBytes = maxFrozenBytes;
@@ -59,7 +61,10 @@ export class Folds {
   /** Those that are not bound any more. */
   #freeze(boundByKey: ReadonlyMap<string, BoundFold>, timeMs: number): void {
     for (const [key, { fold }] of this.#boundByKey) {
-      if (!boundByKey.has(key)) this.#frozenByKey.set(key, { saved: fold.save(), sinceMs: timeMs });
+      if (boundByKey.has(key)) continue;
+      const frozen = { saved: fold.save(), sinceMs: timeMs };
+      this.#frozenByKey.set(key, frozen);
+      this.#unlogged = [...this.#unlogged, { key, ...frozen }];
     }
     for (const [key, { sinceMs }] of this.#frozenByKey) {
       if (boundByKey.has(key) || timeMs - sinceMs > FROZEN_MS) this.#frozenByKey.delete(key);
@@ -75,6 +80,15 @@ export class Folds {
 
   get frozen(): readonly FrozenFold[] {
     return [...this.#frozenByKey].map(([key, frozen]) => ({ key, ...frozen }));
+  }
+
+  /** What the log is to be told before the next record counts: a restart could not count for them what came before. */
+  get unlogged(): readonly FrozenFold[] {
+    return this.#unlogged;
+  }
+
+  logged(frozen: readonly FrozenFold[]): void {
+    this.#unlogged = this.#unlogged.filter((one) => !frozen.includes(one));
   }
 
   /** After a restart; the bound folds have their state already. */

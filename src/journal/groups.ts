@@ -1,8 +1,7 @@
 /** Gathers what waits for the log into groups: while one is being synced the next one fills. */
 import type { Claim } from './claims.ts';
 import type { Draft } from './group-buffer.ts';
-import type { NewRecord } from './new-records.ts';
-import { encodeBatchHead, encodeFlags } from './payload.ts';
+import { encodeBatchHead, encodeFlags, partFlags } from './payload.ts';
 import { RECORD_TYPE } from './record.ts';
 
 /** One append. Without records it waits for others that bring its spans. */
@@ -41,6 +40,9 @@ export class Queue {
   }
 }
 
-export function draftOf(record: NewRecord): Draft {
-  return { type: RECORD_TYPE.batch, flags: encodeFlags(record), head: encodeBatchHead(record), body: record.encoded.bytes };
+export function draftsOf({ records }: Claim): readonly Draft[] {
+  return records.map((record, index) => {
+    const flags = encodeFlags(record) | partFlags(index, records.length);
+    return { type: RECORD_TYPE.batch, flags, head: encodeBatchHead(record), body: record.encoded.bytes };
+  });
 }

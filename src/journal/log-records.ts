@@ -13,6 +13,11 @@ export type LogRecord = RecordHeader &
     intact: boolean;
   }>;
 
+/** The place behind it. */
+export function endOf({ segment, offset, bytes }: LogRecord): Readonly<{ segment: number; offset: number }> {
+  return { segment, offset: offset + bytes.length };
+}
+
 /** Where in the log a stretch of bytes was read. */
 export type Stretch = Readonly<{
   segment: number;

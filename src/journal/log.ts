@@ -61,10 +61,23 @@ export class Log {
     return segment === undefined ? undefined : { segment, offset: SEGMENT_HEADER_BYTES };
   }
 
+  /** Where the records from `first` on stood that are missing between these places; a segment that is not there has no bytes. */
+  placeBetween(end: Place, next: Place, first: number): Place {
+    if (end.segment === next.segment || end.offset < (this.#bytesByFirst.get(end.segment) ?? 0)) return end;
+    const between = this.#bytesByFirst.keys().find((segment) => segment > end.segment && segment < next.segment);
+    if (between !== undefined) return { segment: between, offset: SEGMENT_HEADER_BYTES };
+    return next.offset > SEGMENT_HEADER_BYTES ? { ...next, offset: SEGMENT_HEADER_BYTES } : { segment: first, offset: 0 };
+  }
+
   /** Nothing more is there now. */
   isEnd({ segment, offset }: Place): boolean {
     const bytes = this.#bytesByFirst.get(segment) ?? 0;
     return offset + RECORD_HEADER_BYTES > bytes && !Number.isFinite(this.after(segment));
+  }
+
+  /** From the start of the segment on that has the record after this one. */
+  pagesAround(position: number): AsyncGenerator<readonly LogRecord[]> {
+    return this.pages((this.startOf(position + 1)?.segment ?? position + 1) - 1);
   }
 
   /** From the record after `after` on; the records are good until the next page is asked for. */

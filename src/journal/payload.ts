@@ -2,11 +2,15 @@
 import { z } from 'zod';
 import type { Encoded, Encoding, Signal } from '../data/batch.ts';
 import type { DropReason } from './contract.ts';
+import type { FrozenFold } from './folds.ts';
 import type { NewRecord } from './new-records.ts';
 
 const ENCODINGS: readonly Encoding[] = ['json', 'protobuf'];
 const SIGNALS: readonly Signal[] = ['traces', 'metrics', 'logs'];
 const MERGEABLE = 0b100;
+/** The next record belongs to the same request; the one before it does. */
+const MORE_FOLLOW = 0b10_0000;
+const FOLLOWS = 0b100_0000;
 
 export type BatchPayload = Readonly<{ pipelines: readonly string[]; spans: number; body: Buffer }>;
 
@@ -19,6 +23,15 @@ export function decodeFlags(flags: number): Readonly<{ encoding: Encoding; merge
   const signal = SIGNALS[(flags >> 3) & 0b11];
   if (encoding === undefined || signal === undefined) throw new Error(`cannot read a record: it has flags ${flags}`);
   return { encoding, mergeable: (flags & MERGEABLE) !== 0, signal };
+}
+
+/** Of the records of one request, of which all count or none. */
+export function partFlags(index: number, records: number): number {
+  return (index + 1 < records ? MORE_FOLLOW : 0) | (index > 0 ? FOLLOWS : 0);
+}
+
+export function decodePart(flags: number): Readonly<{ moreFollow: boolean; follows: boolean }> {
+  return { moreFollow: (flags & MORE_FOLLOW) !== 0, follows: (flags & FOLLOWS) !== 0 };
 }
 
 /** What stands before the body. */
@@ -59,8 +72,14 @@ const Cursor = z.object({
 });
 export type CursorPayload = z.output<typeof Cursor>;
 
-/** Who reads from the record after `since` on, which may be older than this record. */
+const Frozen = z.object({ key: z.string(), saved: z.base64(), sinceMs: z.number() });
+
+/**
+ * Who reads from the record after `since` on, which may be older than this record. `frozen`: state of the metrics that were
+ * removed here; nobody could make it again from the records before.
+ */
 const Graph = z.object({
+  frozen: z.array(Frozen).default([]),
   since: z.number(),
   folds: z.array(z.object({ connector: z.string(), id: z.string(), fingerprint: z.string(), pipelines: z.array(z.string()) })),
   readers: z.array(z.object({ id: z.string(), pipelines: z.array(z.string()) })),
@@ -69,6 +88,14 @@ export type GraphPayload = z.output<typeof Graph>;
 
 export function encodeJson(payload: CursorPayload | GraphPayload): Buffer {
   return Buffer.from(JSON.stringify(payload));
+}
+
+export function encodeFrozen({ key, saved, sinceMs }: FrozenFold): GraphPayload['frozen'][number] {
+  return { key, saved: Buffer.from(saved).toString('base64'), sinceMs };
+}
+
+export function decodeFrozen({ key, saved, sinceMs }: GraphPayload['frozen'][number]): FrozenFold {
+  return { key, saved: Buffer.from(saved, 'base64'), sinceMs };
 }
 
 export function decodeCursor(payload: Buffer): CursorPayload {

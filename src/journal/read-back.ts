@@ -1,6 +1,6 @@
 /** The part of the log that a reader has still to read back from the disk, page by page. */
 import type { Log, Page, Place } from './log.ts';
-import type { LogRecord } from './log-records.ts';
+import { endOf, type LogRecord } from './log-records.ts';
 import type { PageBuffer } from './page-buffer.ts';
 import { firstIn, type Gap } from './survivors.ts';
 
@@ -15,6 +15,8 @@ export type ReadBackHost = Readonly<{
 export class ReadBack {
   readonly #host: ReadBackHost;
   #place: Place;
+  /** Behind the last whole record. */
+  #end: Place;
   #seq: number;
   #timeMs: number | undefined;
   #ended = false;
@@ -23,6 +25,7 @@ export class ReadBack {
   constructor(host: ReadBackHost, place: Place, seq: number, timeMs?: number) {
     this.#host = host;
     this.#place = place;
+    this.#end = place;
     this.#seq = seq;
     this.#timeMs = timeMs;
   }
@@ -54,17 +57,23 @@ export class ReadBack {
     const folded = this.#host.folded();
     const last = records.at(-1);
     const whole = records.filter(({ intact, seq }) => intact && seq <= folded);
-    for (const record of whole) this.#pass(record.seq, firstIn(record), record);
+    for (const record of whole) {
+      this.#miss(firstIn(record) - 1, record);
+      this.#end = endOf(record);
+      this.#seq = record.seq;
+    }
     this.#place = next;
     this.#timeMs = last?.timeMs ?? this.#timeMs;
     this.#ended = (last?.seq ?? 0) >= folded || this.#host.log().isEnd(next);
-    if (this.#ended) this.#pass(folded, folded + 1, next);
+    if (this.#ended) this.#miss(folded, next);
     return whole;
   }
 
-  /** Records are numbered without gaps: what is not there was damaged. */
-  #pass(seq: number, first: number, { segment, offset }: Place): void {
-    if (first > this.#seq + 1) this.#host.damaged({ from: this.#seq + 1, to: first - 1, segment, offset });
-    this.#seq = seq;
+  /** Records are numbered without gaps: what is not there up to `to` was damaged. */
+  #miss(to: number, next: Place): void {
+    const from = this.#seq + 1;
+    if (to < from) return;
+    this.#host.damaged({ from, to, ...this.#host.log().placeBetween(this.#end, next, from) });
+    this.#seq = to;
   }
 }

@@ -103,6 +103,7 @@ async function findPlacesIn(pages: AsyncIterable<readonly LogRecord[]>, readers:
 export function describeGraph({ folds, readers }: JournalGraph, since: number): GraphPayload {
   return {
     since,
+    frozen: [],
     folds: folds.map(({ connector, pipelines, fold: { id, fingerprint } }) => {
       return { connector, id, fingerprint, pipelines: [...pipelines] };
     }),

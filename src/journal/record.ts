@@ -19,8 +19,8 @@ export type RecordHeader = Readonly<{
 }>;
 
 export const RECORD_MAGIC = Buffer.from([0xc5, 0x9a]);
-/** Encoding, mergeable, signal; a set bit above them is from a newer version. */
-const KNOWN_FLAGS = 0b1_1111;
+/** Encoding, mergeable, signal, part of a request; a set bit above them is from a newer version. */
+const KNOWN_FLAGS = 0b111_1111;
 const TYPES: ReadonlySet<number> = new Set(Object.values(RECORD_TYPE));
 
 /** The header of a record that stands by itself. */

@@ -24,6 +24,8 @@ export type Survey = Readonly<{
   corrupt: number;
   /** Bytes of records that nobody was told of and that a crash cut. */
   torn: number;
+  /** Of the records behind `synced` those that do not count: of requests that a crash has cut in two. */
+  partial: ReadonlySet<number>;
   /** As they are to be written again. */
   tail: readonly Uint8Array[];
 }>;
@@ -34,14 +36,14 @@ export async function survey(damages: Damages, directory: DataDirectory, log: Lo
   const position = snapshot === undefined ? 0 : lowestPosition(snapshot.sections);
   if (snapshot === undefined && !reachesBack(directory, log)) throw unreadable();
   for (const { number } of directory.damagedSnapshots) await damages.tellSnapshot(number);
-  const seen = new Survivors(position, snapshot, key);
-  for await (const page of log.pages(position)) for (const record of page) seen.see(record);
+  const seen = new Survivors(log, position, snapshot, key);
+  for await (const page of log.pagesAround(position)) for (const record of page) seen.see(record);
   seen.end();
-  const { synced, seq, records, batchBytes, graphs, tail, lost } = seen;
+  const { synced, seq, records, batchBytes, graphs, partial, tail, lost, tornBytes: torn } = seen;
   for (const gap of lost) await damages.tell(gap);
   for (const first of directory.damagedSegments) await damages.tellHeader(first);
   const corrupt = lost.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-  return { snapshot, position, seq, synced, records, batchBytes, graphs, corrupt, torn: seen.tornBytes(log.segments), tail };
+  return { snapshot, position, seq, synced, records, batchBytes, graphs, partial, corrupt, torn, tail };
 }
 
 /** All that ever happened can be read from the log. */

@@ -19,7 +19,7 @@ export type Replayed = Readonly<{ timeMs: number; frozen: readonly FrozenFold[] 
 /** Into folds, window, cursors and holdings that are new. */
 export async function replayLog(
   log: Log,
-  { snapshot, position, synced, graphs }: Survey,
+  { snapshot, position, synced, partial, graphs }: Survey,
   { claims, cursors, holdings }: Omit<State, 'folds'>,
   graph: JournalGraph,
   logger: Logger,
@@ -42,8 +42,8 @@ export async function replayLog(
   // Its start and its snapshots were given up in a repair: who read what is left is taken to be who read it next, or who does now.
   const enterUnknown = (since: number) => {
     const { folds: reading, readers } = graphs[0] ?? describeGraph(graph, since);
-    folds.enter({ since, folds: reading, readers });
-    cursors.applyGraph({ since, folds: [], readers }); // not as it will be, so that the log is told
+    folds.enter({ since, frozen: [], folds: reading, readers });
+    cursors.applyGraph({ since, frozen: [], folds: [], readers }); // not as it will be, so that the log is told
   };
   const seeBatch = (record: LogRecord) => {
     const { seq } = record;
@@ -63,8 +63,12 @@ export async function replayLog(
     if (type === RECORD_TYPE.cursor && seq > restored.cursors) cursors.apply(decodeCursor(payload));
     if (type === RECORD_TYPE.batch) seeBatch(record);
   };
-  for await (const page of log.pages(position)) for (const record of page) if (record.intact) see(record);
+  for await (const page of log.pages(position))
+    for (const record of page) if (record.intact && !partial.has(record.seq)) see(record);
   enterUntil(Number.POSITIVE_INFINITY);
+  for (const missed of folds.missed) {
+    logger.warn('a metric that was removed misses records: the config was changed together with a crash', missed);
+  }
   return { timeMs, frozen: folds.end(timeMs) };
 }
 

@@ -1,17 +1,19 @@
 /** Judges, record by record, what a log has lost: records that were durable once, and such that a crash cut. */
 
-import type { Segment } from './log.ts';
-import type { LogRecord } from './log-records.ts';
-import { decodeGraph, type GraphPayload } from './payload.ts';
+import type { Log, Place } from './log.ts';
+import { endOf, type LogRecord } from './log-records.ts';
+import { decodeGraph, decodePart, type GraphPayload } from './payload.ts';
 import { encodeRecord, RECORD_TYPE } from './record.ts';
 import { SEGMENT_HEADER_BYTES } from './segment.ts';
 import type { Snapshot } from './snapshot-file.ts';
 
-/** Records that are missing, first and last, and where that was noticed. */
+/** Records that are missing, first and last, and where they stood. */
 export type Gap = Readonly<{ from: number; to: number; segment: number; offset: number }>;
 
+type Range = Pick<Gap, 'from' | 'to'>;
+
 /** Fills the place of records that are not there: later, a gap would look like acknowledged records that are missing. */
-export function gapRecord({ from, to }: Pick<Gap, 'from' | 'to'>, synced: number, key: number): Buffer {
+export function gapRecord({ from, to }: Range, synced: number, key: number): Buffer {
   const payload = Buffer.alloc(8);
   payload.writeUIntLE(from, 0, 6);
   return Buffer.concat([encodeRecord({ type: RECORD_TYPE.gap, flags: 0, seq: to, synced, timeMs: 0 }, [payload], key), payload]);
@@ -22,6 +24,8 @@ export function firstIn({ type, seq, payload }: LogRecord): number {
   return type === RECORD_TYPE.gap ? payload.readUIntLE(0, 6) : seq;
 }
 
+type Unsynced = Readonly<{ seq: number; flags: number; bytes: Uint8Array }>;
+
 export class Survivors {
   seq: number;
   /** What is older than this was durable, by the word of a later record or of a snapshot. */
@@ -30,43 +34,46 @@ export class Survivors {
   /** Of what was appended, without what the journal notes for itself. */
   batchBytes = 0;
   readonly graphs: GraphPayload[] = [];
-  readonly #gaps: Gap[] = [];
-  #end = { segment: 0, offset: SEGMENT_HEADER_BYTES };
-  #unsynced: Readonly<{ seq: number; bytes: Uint8Array }>[] = [];
-  #damaged: Gap[] = [];
-
+  readonly #log: Log;
   readonly #key: number;
+  readonly #gaps: Gap[] = [];
+  /** Behind the last whole record. */
+  #end: Place = { segment: 0, offset: SEGMENT_HEADER_BYTES };
+  #unsynced: Unsynced[] = [];
+  /** Behind the last whole record stands one that is not what was written. */
+  #damaged = false;
 
-  constructor(position: number, snapshot: Snapshot | undefined, key: number) {
+  /** What a snapshot has is older than `position`. */
+  constructor(log: Log, position: number, snapshot: Snapshot | undefined, key: number) {
+    this.#log = log;
     this.#key = key;
     this.seq = position;
     this.synced = Math.max(0, ...(snapshot?.sections ?? []).map((section) => section.position));
   }
 
+  /** In order, from the start of the segment that has the position. */
   see(record: LogRecord): void {
-    const { seq, synced, type, bytes, payload, intact, segment, offset } = record;
-    if (!intact) {
-      this.#damaged.push({ from: seq, to: seq, segment, offset });
-      return;
+    const { seq, synced, type, flags, bytes, payload, intact } = record;
+    this.#damaged = !intact;
+    if (!intact) return;
+    if (seq > this.seq) {
+      this.#miss(firstIn(record) - 1, record);
+      this.seq = seq;
+      this.records += 1;
+      if (type === RECORD_TYPE.batch) this.batchBytes += payload.length;
+      if (synced > this.synced) {
+        this.synced = synced;
+        this.#unsynced = this.#unsynced.filter((one) => one.seq > synced);
+      }
+      this.#unsynced.push({ seq, flags, bytes: Buffer.from(bytes) });
+      if (type === RECORD_TYPE.graph) this.graphs.push(decodeGraph(payload));
     }
-    const first = firstIn(record);
-    if (first > this.seq + 1) this.#miss(first - 1, { segment, offset });
-    this.seq = seq;
-    this.#end = { segment, offset: offset + bytes.length };
-    this.records += 1;
-    if (type === RECORD_TYPE.batch) this.batchBytes += payload.length;
-    if (synced > this.synced) {
-      this.synced = synced;
-      this.#unsynced = this.#unsynced.filter((one) => one.seq > synced);
-    }
-    this.#unsynced.push({ seq, bytes: Buffer.from(bytes) });
-    if (type === RECORD_TYPE.graph) this.graphs.push(decodeGraph(payload));
+    this.#end = endOf(record);
   }
 
   end(): void {
     // A snapshot knows of records that the log has no more.
-    const [place] = this.#damaged;
-    if (this.synced > this.seq && this.#damaged.length > 0 && place !== undefined) this.#miss(this.synced, place);
+    if (this.#damaged) this.#miss(this.synced, this.#end);
     this.seq = Math.max(this.seq, this.synced);
   }
 
@@ -76,26 +83,42 @@ export class Survivors {
   }
 
   /** What stands behind the last record. */
-  tornBytes(segments: readonly Segment[]): number {
-    return segments.reduce((sum, { first, bytes }) => {
+  get tornBytes(): number {
+    return this.#log.segments.reduce((sum, { first, bytes }) => {
       if (first < this.#end.segment) return sum;
       return sum + Math.max(0, bytes - (first === this.#end.segment ? this.#end.offset : SEGMENT_HEADER_BYTES));
     }, 0);
   }
 
-  /** What was not known to be durable, gaps filled. */
-  get tail(): readonly Uint8Array[] {
+  /** Records that nobody was told of, of requests that a crash has cut in two. */
+  get partial(): ReadonlySet<number> {
     const unsynced = this.#unsynced.filter(({ seq }) => seq > this.synced);
-    const gaps = this.#gaps
-      .filter(({ to }) => to > this.synced)
-      .map(({ from, to }) => ({ from: Math.max(from, this.synced + 1), to }))
-      .map((gap) => ({ seq: gap.to, bytes: gapRecord(gap, this.synced, this.#key) }));
-    return [...unsynced, ...gaps].sort((one, other) => one.seq - other.seq).map(({ bytes }) => bytes);
+    const partial = new Set<number>();
+    const lacks = ({ seq, flags }: Unsynced, other: Unsynced | undefined, side: -1 | 1) => {
+      const { moreFollow, follows } = decodePart(flags);
+      if (!(side > 0 ? moreFollow : follows)) return false;
+      return other?.seq !== seq + side || partial.has(other.seq);
+    };
+    for (const [index, one] of unsynced.entries()) if (lacks(one, unsynced[index - 1], -1)) partial.add(one.seq);
+    for (const [index, one] of [...unsynced.entries()].reverse()) if (lacks(one, unsynced[index + 1], 1)) partial.add(one.seq);
+    return partial;
   }
 
-  #miss(to: number, place: Pick<Gap, 'segment' | 'offset'>): void {
-    const { segment, offset } = this.#damaged[0] ?? place;
-    this.#gaps.push({ from: this.seq + 1, to, segment, offset });
-    this.#damaged = [];
+  /** What was not known to be durable, gaps filled. */
+  get tail(): readonly Uint8Array[] {
+    const { partial } = this;
+    const unsynced = this.#unsynced.filter(({ seq }) => seq > this.synced);
+    const missing = this.#gaps.filter(({ to }) => to > this.synced);
+    const gaps = [
+      ...missing.map(({ from, to }) => ({ from: Math.max(from, this.synced + 1), to })),
+      ...[...partial].map((seq) => ({ from: seq, to: seq })),
+    ].map((gap) => ({ seq: gap.to, bytes: gapRecord(gap, this.synced, this.#key) }));
+    const whole = unsynced.filter(({ seq }) => !partial.has(seq));
+    return [...whole, ...gaps].sort((one, other) => one.seq - other.seq).map(({ bytes }) => bytes);
+  }
+
+  #miss(to: number, next: Place): void {
+    const from = this.seq + 1;
+    if (to >= from) this.#gaps.push({ from, to, ...this.#log.placeBetween(this.#end, next, from) });
   }
 }

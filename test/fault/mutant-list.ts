@@ -213,9 +213,30 @@ const RECOVERING: readonly Mutant[] = [
   {
     name: 'a gap of the torn tail left open',
     file: 'journal/survivors.ts',
-    from: 'return [...unsynced, ...gaps]',
-    to: 'return [...unsynced, ...gaps.slice(gaps.length)]',
+    from: 'return [...whole, ...gaps]',
+    to: 'return [...whole, ...gaps.slice(gaps.length)]',
     suite: 'tail',
+  },
+  {
+    name: 'half of a request that a crash has cut counts',
+    file: 'journal/survivors.ts',
+    from: '    return partial;\n',
+    to: '    return new Set();\n',
+    suite: 'tail',
+  },
+  {
+    name: 'the total of a removed metric forgotten by the log',
+    file: 'journal/commits.ts',
+    from: 'frozen: frozen.map(encodeFrozen)',
+    to: 'frozen: frozen.slice(frozen.length).map(encodeFrozen)',
+    suite: 'restart',
+  },
+  {
+    name: 'damage passed over by a reader',
+    file: 'journal/read-back.ts',
+    from: '    if (to < from) return;\n',
+    to: '    if (to >= 0) return;\n',
+    suite: 'corruption',
   },
 ];
 

@@ -104,6 +104,15 @@ describe('damage in the log', () => {
     assert.ok(disk.files.has(newest) && disk.files.has(path));
   });
 
+  it('at the end of a segment is that of this segment, and not of the next', async () => {
+    const disk = await filled(IDS);
+    const path = segmentsOf(disk)[1]!;
+    damage(disk, path, disk.files.get(path)!.length - 2);
+    const { observer } = await start(disk);
+    assert.ok(observer.text.includes(`"file":"${path}"`), observer.text);
+    assert.ok(disk.files.has(path.replace('journal/', 'quarantine/')));
+  });
+
   it('leaves what is not ours alone', async () => {
     const disk = await filled(IDS);
     const other = await filled([100], { randomBytes: (count) => Buffer.alloc(count, 8) });
@@ -179,6 +188,17 @@ describe('damage in what only a destination still needs', () => {
       await until('it is kept aside', () => disk.files.has(path.replace('journal/', 'quarantine/')));
     });
   }
+
+  it('at the end of a segment is that of this segment, and not of the next', async () => {
+    const disk = await waiting();
+    const path = segmentsOf(disk)[1]!;
+    damage(disk, path, disk.files.get(path)!.length - 2);
+    const { reader, observer } = await start(disk);
+    await takeAll(reader);
+    assert.ok(observer.text.includes(`"file":"${path}"`), observer.text);
+    await until('it is kept aside', () => disk.files.has(path.replace('journal/', 'quarantine/')));
+    assert.equal([...disk.files.keys()].filter((kept) => kept.startsWith('quarantine/')).length, 1);
+  });
 
   it('is told once, however many destinations miss it', async () => {
     const disk = new ModelDisk();

@@ -126,6 +126,57 @@ describe('after a restart', () => {
     );
   });
 
+  for (const how of ['is stopped', 'is killed'] as const) {
+    it(`a metric that was removed goes on from its total when it returns, also where the daemon ${how} in between`, async () => {
+      const disk = new ModelDisk();
+      const open = async (fingerprint: string) => {
+        const { journal } = diskJournal({ disk: disk.session() });
+        const fold = new SpanFold('cost', fingerprint);
+        journal.bind(graphOf([fold], []));
+        await journal.start();
+        return { journal, fold };
+      };
+      const first = await open('by model');
+      for (const id of [1, 2, 3]) await append(first, id);
+      first.journal.bind(graphOf([new SpanFold('cost', 'by team')], []));
+      await append(first, 4);
+      await first.journal.close(how === 'is stopped' ? never : AbortSignal.abort());
+      disk.restart(loseAll);
+      const second = await open('by team');
+      assert.deepEqual(second.fold.names, ['4']);
+      await append(second, 5);
+      disk.restart(loseAll);
+      const third = await open('by model');
+      assert.deepEqual(third.fold.names, ['1', '2', '3']);
+    });
+  }
+
+  it('says what a metric misses that was removed together with a kill', async () => {
+    const disk = new ModelDisk();
+    const { journal } = diskJournal({ disk: disk.session() });
+    journal.bind(graphOf([new SpanFold('cost')], []));
+    await journal.start();
+    for (const id of [1, 2]) await append({ journal }, id);
+    disk.restart(loseAll);
+    const other = diskJournal({ disk: disk.session() });
+    other.journal.bind(graphOf([], []));
+    await other.journal.start();
+    assert.match(
+      other.observer.text,
+      /a metric that was removed misses records.*"connector":"genai","metric":"cost","records":2/,
+    );
+  });
+
+  it('after a clean stop nothing is cut, damaged or replayed', async () => {
+    const disk = new ModelDisk();
+    const before = await start(disk);
+    for (const id of [1, 2, 3]) await append(before, id);
+    await before.journal.close(never);
+    disk.restart(loseAll);
+    const { recovery } = (await start(disk)).journal;
+    assert.deepEqual([recovery?.records, recovery?.torn, recovery?.corrupt], [0, 0, 0]);
+  });
+
   it('a segment that was removed does not come back to hide others', async () => {
     const disk = new ModelDisk();
     const first = await start(disk);

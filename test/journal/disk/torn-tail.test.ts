@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RECORD_HEADER_BYTES, RECORD_MAGIC } from '../../../src/journal/record.ts';
 import { chooser, ModelDisk } from '../../fault/model-disk.ts';
+import { diskJournal } from '../../helpers/disk-journal.ts';
+import { batchOf, SpanFold, spanOf } from '../../helpers/journal-rig.ts';
 import { append, assertCounted, copyOf, filled, loseAll, segmentsOf, start } from './rig.ts';
 
 const IDS = [1, 2, 3, 4, 5];
@@ -36,6 +38,42 @@ describe('the end of the log', () => {
     for (let length = 0; length < content.length; length++) {
       const whole = ends.filter((end) => end <= length).length;
       await startsWith(original, path, content.subarray(0, length), IDS.slice(0, whole));
+    }
+  });
+
+  it('counts a request of several records whole or not at all, wherever it is cut', async () => {
+    const one = new ModelDisk();
+    const open = async (disk: ModelDisk) => {
+      const { journal } = diskJournal({ disk: disk.session(), ...SMALL });
+      const folds = ['a', 'b', 'c'].map((id) => ({ connector: id, pipelines: new Set([id]), fold: new SpanFold(id) }));
+      journal.bind({ folds, readers: [] });
+      await journal.start();
+      return { journal, counted: folds.map(({ fold }) => fold.names.join()) };
+    };
+    const treated = (id: number) =>
+      ['a', 'b', 'c'].map((pipeline) => ({
+        pipelines: [pipeline],
+        batch: batchOf({ ...spanOf(id), kind: pipeline.charCodeAt(0) }),
+      }));
+    const { journal } = await open(one);
+    await journal.append(treated(1));
+    const path = segmentsOf(one).at(-1)!;
+    const before = one.files.get(path)!.length;
+    await journal.append(treated(2));
+    one.restart(loseAll);
+    const content = one.files.get(path)!;
+    for (let length = before; length <= content.length; length += length < content.length - 9 ? 9 : 1) {
+      const cut = copyOf(one);
+      cut.put(path, content.subarray(0, length));
+      const expected = length < content.length ? '1' : '1,2';
+      const again = await open(cut);
+      assert.deepEqual(again.counted, [expected, expected, expected], `cut at ${length}`);
+      assert.deepEqual(await again.journal.append(treated(2)), {
+        added: length < content.length ? 3 : 0,
+        duplicates: length < content.length ? 0 : 3,
+      });
+      cut.restart(loseAll);
+      assert.deepEqual((await open(cut)).counted, ['1,2', '1,2', '1,2']);
     }
   });
 
