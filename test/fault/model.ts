@@ -4,15 +4,18 @@ import fc from 'fast-check';
 import type { Reader } from '../../src/journal/contract.ts';
 import type { DiskJournal } from '../../src/journal/journal.ts';
 import { diskJournal } from '../helpers/disk-journal.ts';
-import { batchOf, never, spanOf } from '../helpers/journal-rig.ts';
+import { batchOf, drops, never, spanOf } from '../helpers/journal-rig.ts';
 import type { Observer } from '../helpers/observer.ts';
 import { chooser, ModelDisk } from './model-disk.ts';
 import { costOf, MoneyFold, sumOf } from './money-fold.ts';
 
 type Command =
-  | Readonly<{ type: 'append'; spans: number; padding: number }>
+  /** `both`: for a second pipeline too, which treats it otherwise. */
+  | Readonly<{ type: 'append'; spans: number; padding: number; both: boolean }>
   | Readonly<{ type: 'repeat'; index: number }>
-  | Readonly<{ type: 'wait' | 'take' | 'settle' | 'alarms' | 'reload' }>
+  | Readonly<{ type: 'wait' | 'take' | 'settle' | 'alarms' }>
+  /** `both`: the exporter reads both pipelines from now on, else the first one. */
+  | Readonly<{ type: 'reload'; both: boolean }>
   /** What is left of the disk: what does not fit is written as far as it goes. */
   | Readonly<{ type: 'room'; freeBytes: number }>;
 
@@ -33,10 +36,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       type: fc.constant('append'),
       spans: fc.integer({ min: 1, max: 3 }),
       padding: fc.integer({ min: 0, max: 300 }),
+      both: fc.constantFrom(false, false, true),
     }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('repeat'), index: fc.nat(50) }) },
-  { weight: 5, arbitrary: fc.record({ type: fc.constantFrom('wait', 'take', 'settle', 'alarms', 'reload') }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('wait', 'take', 'settle', 'alarms') }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('reload'), both: fc.boolean() }) },
   {
     weight: 1,
     arbitrary: fc.record({ type: fc.constant('room'), freeBytes: fc.constantFrom(2 ** 40, 2 ** 40, 20, 300, 1_200) }),
@@ -65,11 +70,13 @@ export async function runSequence({ lives, maxBytes, snapshotBytes }: Sequence, 
   await run.end();
 }
 
+type Body = Readonly<{ ids: readonly number[]; both: boolean }>;
+
 class Run {
   readonly #disk = new ModelDisk();
   readonly #settings: Readonly<{ maxBytes: number; snapshotBytes: number }>;
   readonly #tally: Tally;
-  readonly #bodies: (readonly number[])[] = [];
+  readonly #bodies: Body[] = [];
   readonly #acked = new Set<number>();
   readonly #issued = new Set<number>();
   /** Shown to somebody: counted, or handed to an exporter. */
@@ -81,6 +88,9 @@ class Run {
   #journal: DiskJournal;
   #observer: Observer;
   #fold = new MoneyFold();
+  /** Of the second pipeline. */
+  #other = new MoneyFold('other');
+  #readsBoth = false;
   #reader: Reader;
   #alarms = new Set<() => void>();
   #open: Promise<unknown>[] = [];
@@ -111,8 +121,10 @@ class Run {
   async end(): Promise<void> {
     await this.#start();
     this.#tally.inDoubt += this.#issued.size - this.#acked.size;
-    for (const ids of this.#bodies) await this.#journal.append(this.#entries(ids));
+    for (const body of this.#bodies) await this.#journal.append(this.#entries(body));
     assert.equal(this.#fold.total, sumOf(this.#issued), 'the sum is exact');
+    const both = this.#bodies.filter((body) => body.both).flatMap(({ ids }) => ids);
+    assert.equal(this.#other.total, sumOf(new Set(both)), 'the sum of the second pipeline is exact');
     for (const id of this.#issued) assert.equal(this.#fold.countByName.get(String(id)), 1, `span ${id} is counted once`);
     while (this.#reader.backlog.records > 0) await this.#take();
     this.#noteDrops();
@@ -131,6 +143,13 @@ class Run {
     for (const [name, count] of counts) {
       assert.equal(count, 1, `span ${name} is counted once`);
       assert.ok(this.#issued.has(Number(name)), `span ${name} was sent`);
+    }
+    for (const id of this.#bodies.flatMap(({ ids, both }) => (both ? ids : []))) {
+      assert.equal(
+        this.#other.countByName.get(String(id)),
+        counts.get(String(id)),
+        `span ${id} counts in both pipelines or in none`,
+      );
     }
     for (const id of this.#acked) assert.ok(counts.has(String(id)), `span ${id} was acknowledged`);
     for (const name of this.#shown) assert.ok(counts.has(name), `span ${name} was shown`);
@@ -152,12 +171,13 @@ class Run {
       case 'append': {
         const ids = Array.from({ length: one.spans }, () => this.#next++);
         this.#padding = one.padding;
-        this.#bodies.push(ids);
-        return this.#append(ids);
+        const body = { ids, both: one.both };
+        this.#bodies.push(body);
+        return this.#append(body);
       }
       case 'repeat': {
-        const ids = this.#bodies[one.index % Math.max(1, this.#bodies.length)];
-        return ids && this.#append(ids);
+        const body = this.#bodies[one.index % Math.max(1, this.#bodies.length)];
+        return body && this.#append(body);
       }
       case 'wait':
         await Promise.all(this.#open);
@@ -174,17 +194,19 @@ class Run {
         for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
         return;
       case 'reload':
-        this.#fold = this.#reloaded();
+        this.#readsBoth = one.both;
+        this.#bind();
         return;
       case 'room':
         this.#disk.freeBytes = one.freeBytes;
     }
   }
 
-  #append(ids: readonly number[]): void {
+  #append(body: Body): void {
+    const { ids } = body;
     for (const id of ids) this.#issued.add(id);
     const journal = this.#journal;
-    const appended = journal.append(this.#entries(ids)).then(
+    const appended = journal.append(this.#entries(body)).then(
       ({ duplicates }) => {
         this.#tally.duplicates += duplicates;
         for (const id of ids) this.#acked.add(id);
@@ -196,9 +218,11 @@ class Run {
     this.#open.push(appended);
   }
 
-  #entries(ids: readonly number[]) {
+  #entries({ ids, both }: Body) {
     const spans = ids.map((id) => ({ ...spanOf(id, costOf(id)), traceState: 'x'.repeat(this.#padding) }));
-    return [{ pipelines: ['traces'], batch: batchOf(...spans) }];
+    const first = { pipelines: ['traces'], batch: batchOf(...spans) };
+    const treated = spans.map((span) => ({ ...span, traceState: '' }));
+    return both ? [first, { pipelines: ['traces/other'], batch: batchOf(...treated) }] : [first];
   }
 
   async #take(settle = true): Promise<void> {
@@ -216,20 +240,16 @@ class Run {
     else this.#takes.push([reader, taken]);
   }
 
-  #reloaded(): MoneyFold {
-    const fold = new MoneyFold();
-    this.#journal.bind(this.#graph(fold));
-    return fold;
-  }
-
   #bind(): Reader {
     this.#fold = new MoneyFold();
-    return this.#journal.bind(this.#graph(this.#fold)).get('tempo')!;
-  }
-
-  #graph(fold: MoneyFold) {
-    const pipelines = new Set(['traces']);
-    return { folds: [{ connector: 'genai', pipelines, fold }], readers: [{ id: 'tempo', pipelines }] };
+    this.#other = new MoneyFold('other');
+    const [first, second] = [new Set(['traces']), new Set(['traces/other'])];
+    const folds = [
+      { connector: 'genai', pipelines: first, fold: this.#fold },
+      { connector: 'genai/other', pipelines: second, fold: this.#other },
+    ];
+    const readers = [{ id: 'tempo', pipelines: this.#readsBoth ? first.union(second) : first }];
+    return this.#journal.bind({ folds, readers }).get('tempo')!;
   }
 
   #create() {
@@ -260,6 +280,7 @@ class Run {
 
   #noteDrops(): void {
     const dropped = this.#observer.count('spanmeter_journal_dropped_spans_total');
+    for (const [, reason] of drops(this.#observer)) assert.equal(reason, 'backlog_full', 'nothing else takes spans away');
     this.#dropped += dropped;
     this.#tally.dropped += dropped;
   }

@@ -119,7 +119,9 @@ async function readSomething(): Promise<void> {
 }
 
 /** Reader, reason and spans of everything that was given up. */
-export function drops(observer: Observer): readonly unknown[] {
+export function drops(
+  observer: Observer,
+): readonly (readonly [reader: string | undefined, reason: string | undefined, spans: number])[] {
   return [...observer.counters.counts()]
     .filter(({ name }) => name === 'spanmeter_journal_dropped_spans_total')
     .map(({ labels: { reader, reason }, value }) => [reader, reason, value]);
