@@ -19,6 +19,7 @@ export const FAULTS = {
   },
   cycle: { level: 'error', meaning: 'Pipelines feed each other in a circle.' },
   clash: { level: 'error', meaning: 'Two components cannot exist beside each other, for example on one port.' },
+  too_many: { level: 'error', meaning: 'There are more of them than can be kept apart.' },
   signal: { level: 'error', meaning: 'A component does not carry the signal of its pipeline, or a pipeline lacks an end.' },
   open_listener: { level: 'warning', meaning: 'Anybody who reaches the address can send spans, and so money figures.' },
   double_count: { level: 'warning', meaning: 'The same span reaches a metric by two ways.' },

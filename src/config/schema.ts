@@ -47,7 +47,7 @@ const Service = z.strictObject({
   extensions: z.array(z.string()).default([]).describe('Ids of extensions to start.'),
   pipelines: z
     .record(z.string(), Pipeline)
-    .describe('What goes where, by signal: "traces" or "metrics", with "/name" for another.'),
+    .describe('What goes where, by signal: "traces" or "metrics", with "/name" for another; at most 32 of traces.'),
   telemetry: section(Telemetry).describe('What the daemon says about itself.'),
   journal: section(Journal).describe('Where spans are kept between the answer to a sender and the last destination.'),
 });

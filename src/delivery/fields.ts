@@ -6,14 +6,14 @@ import { duration, noEffect, section, unsupported } from '../config/fields.ts';
 
 const RetryOnFailure = z
   .strictObject({
-    enabled: z.boolean().default(true).describe('Try again; false drops spans at the first failure.'),
+    enabled: z.boolean().default(true).describe('Try again; false makes dead letters of spans at the first failure.'),
     initial_interval: duration().prefault('5s').describe('Pause after the first failure.'),
     max_interval: duration().prefault('30s').describe('Longest pause that is not asked for by the destination.'),
     multiplier: z.number().min(1).default(1.5).describe('How much longer each pause is than the one before.'),
     randomization_factor: z.number().min(0).max(1).default(0.5).describe('Share of a pause by which it may differ.'),
     max_elapsed_time: duration()
       .prefault(0)
-      .describe('Drop spans that could not be delivered for this long; 0 keeps them until they are.'),
+      .describe('Make dead letters of spans that could not be delivered for this long; 0 keeps trying until they are.'),
   })
   .describe('What to do when the destination cannot be reached or asks to wait.');
 
@@ -58,12 +58,12 @@ export const deliveryFields = {
 
 /** For the `remarks` of a definition. */
 export function deliveryRemarks({ retry_on_failure: { enabled, max_elapsed_time } }: DeliverySettings): readonly Remark[] {
-  const kept = 'remove the key to keep them until they are delivered';
+  const kept = 'remove the key to have it tried until they are delivered';
   if (!enabled) {
-    const message = `spans are dropped at the first failure; ${kept}`;
+    const message = `spans become dead letters at the first failure; ${kept}`;
     return [{ path: 'retry_on_failure.enabled', code: 'drops_data', message }];
   }
   if (max_elapsed_time === 0) return [];
-  const message = `spans are dropped after ${max_elapsed_time / 1000}s without success; ${kept}`;
+  const message = `spans become dead letters after ${max_elapsed_time / 1000}s without success; ${kept}`;
   return [{ path: 'retry_on_failure.max_elapsed_time', code: 'drops_data', message }];
 }

@@ -1,5 +1,6 @@
 /** Counts 0 for all that may be counted one day: what first appears at 5 is no rise that an alert could see. */
 import type { Diagnostics } from '../component/contract.ts';
+import { DROP_REASONS } from '../journal/contract.ts';
 import type { Plan } from './plan.ts';
 
 export function countNothing({ traces }: Plan, diagnostics: Diagnostics): void {
@@ -38,7 +39,7 @@ export function countNothing({ traces }: Plan, diagnostics: Diagnostics): void {
     diagnostics.count('otelcol_exporter_send_failed_spans_total', { exporter }, 0);
     diagnostics.count('otelcol_exporter_enqueue_failed_spans_total', { exporter }, 0);
     diagnostics.count('spanmeter_dead_letter_spans_total', { exporter }, 0);
-    for (const reason of ['backlog_full', 'dead_letters_full']) {
+    for (const reason of DROP_REASONS) {
       diagnostics.count('spanmeter_journal_dropped_spans_total', { reader: exporter, reason }, 0);
     }
   }

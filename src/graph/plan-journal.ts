@@ -3,7 +3,9 @@ import type { ExtensionDefinition } from '../component/define.ts';
 import type { ConfigDocument } from '../config/document.ts';
 import type { Fault } from '../config/report.ts';
 import type { JournalSettings } from '../config/schema.ts';
+import { MAX_PIPELINES } from '../journal/pipeline-bits.ts';
 import { fieldPath, type Planned } from './plan-components.ts';
+import type { Pipelines } from './plan-pipelines.ts';
 
 export type PlannedJournal = Readonly<{
   storage: JournalSettings['storage'];
@@ -44,6 +46,16 @@ export function planJournal(
     maxSpans: settings.dedupe.max_spans ?? first(stored.map(({ dedupe }) => dedupe?.max_spans)) ?? DEFAULT_MAX_SPANS,
   };
   return { journal, faults: [...severalDirectories(document, settings, stores), ...inMemory(document, settings, stores)] };
+}
+
+/** It notes for every span which pipelines have it. */
+export function checkNumber(document: ConfigDocument, { traces }: Pipelines): readonly Fault[] {
+  const excess = traces[MAX_PIPELINES];
+  if (excess === undefined) return [];
+  const message = `${traces.length} pipelines of traces; the journal tells ${MAX_PIPELINES} apart`;
+  const remedy = 'a pipeline may have several receivers and exporters: join those with the same processors';
+  const path = ['service', 'pipelines', excess.id];
+  return [document.fault({ code: 'too_many', path, mark: 'key', message, remedy })];
 }
 
 function first<T>(values: readonly (T | undefined)[]): T | undefined {

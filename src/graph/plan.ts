@@ -7,7 +7,7 @@ import { type ServiceSettings, topLevel } from '../config/schema.ts';
 import { type Planned, type PlannedComponents, planComponents } from './plan-components.ts';
 import { checkFiles } from './plan-files.ts';
 import { checkIds } from './plan-ids.ts';
-import { type PlannedJournal, planJournal } from './plan-journal.ts';
+import { checkNumber, type PlannedJournal, planJournal } from './plan-journal.ts';
 import { checkListeners } from './plan-listeners.ts';
 import { type Pipelines, planPipelines } from './plan-pipelines.ts';
 import { checkRemovals } from './plan-remarks.ts';
@@ -38,6 +38,7 @@ export function plan(document: ConfigDocument, registry: readonly Definition[]):
     ...componentFaults,
     ...pipelineFaults,
     ...checkIds(document, components),
+    ...checkNumber(document, pipelines),
     ...checkUse(document, components, pipelines, extensions),
     ...checkListeners(document, pipelines, extensions, value?.service.telemetry),
     ...checkFiles(document, pipelines),

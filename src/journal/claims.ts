@@ -106,7 +106,7 @@ export class Claims {
   /** What a record of the journal adds to the window: the window is a function of the records and their order. */
   remember(batch: Batch, pipelines: readonly string[], timeMs: number): void {
     if (batch.signal !== 'traces') return;
-    const bits = this.#bits.of(pipelines);
+    const bits = this.#bits.ofPast(pipelines);
     for (const { span } of spansOf(batch)) {
       if (readSpanKey(span, this.#key)) this.#table.add(this.#key, bits);
     }

@@ -3,7 +3,8 @@ import type { Fold } from '../component/contract.ts';
 import type { Batch, Encoded, Encoding, Signal } from '../data/batch.ts';
 
 /** Why spans were given up for a reader: counted, never silent. */
-export type DropReason = 'backlog_full' | 'reader_removed' | 'dead_letters_full' | 'corrupt';
+export const DROP_REASONS = ['backlog_full', 'reader_removed', 'dead_letters_full', 'corrupt'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
 
 export interface Journal {
   /** False: what was acknowledged is gone with the process. */

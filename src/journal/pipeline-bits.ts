@@ -1,6 +1,7 @@
 /** Gives every pipeline a bit of 32, so that a span's pipelines fit into one word. */
 
-const BITS = 32;
+/** In use at a time. */
+export const MAX_PIPELINES = 32;
 
 export class PipelineBits {
   readonly #names: string[] = [];
@@ -28,7 +29,19 @@ export class PipelineBits {
   }
 
   of(pipelines: readonly string[]): number {
-    return pipelines.reduce((bits, name) => bits | (1 << this.#bitOf(name, pipelines)), 0);
+    return pipelines.reduce((bits, name) => {
+      const bit = this.#bitOf(name, pipelines);
+      if (bit === undefined) throw new Error(`cannot give pipeline "${name}" a bit: ${MAX_PIPELINES} others are in use`);
+      return bits | (1 << bit);
+    }, 0);
+  }
+
+  /** Of a record of the past: its pipelines may be gone, and those that are in use may have all the bits. */
+  ofPast(pipelines: readonly string[]): number {
+    return pipelines.reduce((bits, name) => {
+      const bit = this.#bitOf(name, pipelines);
+      return bit === undefined ? bits : bits | (1 << bit);
+    }, 0);
   }
 
   /** Those of `pipelines` that are in `bits`. */
@@ -36,12 +49,12 @@ export class PipelineBits {
     return pipelines.filter((name) => (bits & (1 << this.#names.indexOf(name))) !== 0);
   }
 
-  #bitOf(name: string, beside: readonly string[]): number {
+  #bitOf(name: string, beside: readonly string[]): number | undefined {
     const known = this.#names.indexOf(name);
     if (known >= 0) return known;
-    if (this.#names.length < BITS) return this.#names.push(name) - 1;
+    if (this.#names.length < MAX_PIPELINES) return this.#names.push(name) - 1;
     const idle = this.#names.findIndex((other) => !this.#bound.has(other) && !beside.includes(other));
-    if (idle < 0) throw new Error(`cannot give pipeline "${name}" a bit: ${BITS} others are in use`);
+    if (idle < 0) return undefined;
     this.#forget(1 << idle);
     this.#names[idle] = name;
     return idle;

@@ -68,9 +68,13 @@ describe('delivery settings', () => {
     {
       yaml: 'retry_on_failure: { max_elapsed_time: 5m }',
       path: 'max_elapsed_time',
-      message: /dropped after 300s without success; remove the key/,
+      message: /dead letters after 300s without success; remove the key/,
     },
-    { yaml: 'retry_on_failure: { enabled: false }', path: 'enabled', message: /dropped at the first failure; remove the key/ },
+    {
+      yaml: 'retry_on_failure: { enabled: false }',
+      path: 'enabled',
+      message: /dead letters at the first failure; remove the key/,
+    },
   ];
   for (const { yaml, path, message } of remarks) {
     it(`${path === undefined ? 'do not warn' : 'warn'} of lost spans for ${yaml}`, () => {

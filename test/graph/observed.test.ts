@@ -31,7 +31,10 @@ describe('counts of a graph', () => {
       ['otelcol_receiver_refused_spans_total', ['otlp http']],
       ['otelcol_exporter_send_failed_spans_total', ['otlp_http/tempo']],
       ['otelcol_exporter_enqueue_failed_spans_total', ['otlp_http/tempo']],
-      ['spanmeter_journal_dropped_spans_total', ['otlp_http/tempo backlog_full', 'otlp_http/tempo dead_letters_full']],
+      [
+        'spanmeter_journal_dropped_spans_total',
+        ['backlog_full', 'dead_letters_full', 'corrupt', 'reader_removed'].map((reason) => `otlp_http/tempo ${reason}`),
+      ],
       ['spanmeter_journal_corrupt_records_total', ['']],
       ['spanmeter_journal_snapshot_failures_total', ['']],
       ['spanmeter_connector_fold_errors_total', ['genai']],

@@ -57,6 +57,25 @@ describe('a config without faults', () => {
   });
 });
 
+describe('pipelines of traces', () => {
+  const many = (count: number) => {
+    const entries = Array.from(
+      { length: count },
+      (_, index) => `    traces/${index + 1}: { receivers: [otlp], exporters: [otlp_http/tempo] }\n`,
+    );
+    return planned({
+      service: `service:\n  pipelines:\n${entries.join('')}    metrics: { receivers: [genai], exporters: [prometheus] }\n    metrics/2: { receivers: [genai], exporters: [prometheus] }\n    traces: { receivers: [otlp], exporters: [genai] }\n`,
+    });
+  };
+
+  it('may be as many as the journal tells apart', () => {
+    assert.deepEqual(told(many(31)), []);
+    assert.deepEqual(told(many(32)), [
+      'error[too_many] service.pipelines.traces: 33 pipelines of traces; the journal tells 32 apart; a pipeline may have several receivers and exporters: join those with the same processors',
+    ]);
+  });
+});
+
 describe('components', () => {
   const cases: readonly [string, Parameters<typeof planned>[0], readonly string[]][] = [
     [

@@ -163,3 +163,32 @@ describe('the window', () => {
     assert.throws(() => claims.claim([entry]), /cannot give pipeline "traces\/32" a bit: 32 others are in use/);
   });
 });
+
+describe('pipelines by the dozen', () => {
+  const named = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}/${index}`);
+  const take = (claims: Claims, pipelines: readonly string[], id: number) => {
+    const claim = claims.claim(pipelines.map((name) => ({ pipelines: [name], batch: batchOf(spanOf(id)) })));
+    claims.commit(claim, 0);
+    return claim.records.length;
+  };
+
+  it('give way to as many others, and return with nothing known of what they had', () => {
+    const { claims } = rig();
+    for (const [round, pipelines] of [named('a', 20), named('b', 20), named('c', 32), named('a', 20)].entries()) {
+      claims.bind(new Set(pipelines));
+      assert.equal(take(claims, pipelines, round), pipelines.length);
+      assert.equal(take(claims, pipelines, round), 0, 'known');
+    }
+  });
+
+  it('that are gone are in the way of none when the log is read again', () => {
+    const { claims } = rig();
+    const now = named('b', 32);
+    claims.bind(new Set(now));
+    for (const pipelines of [named('a', 20), now, named('a', 20), named('c', 5)]) {
+      for (const name of pipelines) claims.remember(batchOf(spanOf(1)), [name], 0);
+    }
+    assert.equal(take(claims, now, 1), 0);
+    assert.equal(take(claims, now, 2), 32);
+  });
+});
