@@ -29,7 +29,7 @@ const PACE_MS = 50;
 /** Longest that records wait for the answer to others, to share the next request. As long as a batch waits by default. */
 const GATHER_MS = 200;
 /** Two of the largest requests: one is compressed while the other is answered, and a backlog does not fill the memory. */
-const UNDER_WAY_BYTES = 8 * 1024 * 1024;
+export const UNDER_WAY_BYTES = 8 * 1024 * 1024;
 const RESEND_PAUSE_MS = 5_000;
 
 /** Start it after its exporter and stop it before. */

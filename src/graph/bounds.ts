@@ -1,5 +1,6 @@
 /** Adds up what may grow while a daemon runs, and how far: told at the start, so that a machine or container can be sized for it. */
 import { limitsOf } from '../delivery/limits.ts';
+import { UNDER_WAY_BYTES } from '../delivery/reader.ts';
 import { windowBytes } from '../journal/dedupe.ts';
 import { READ_AHEAD_BYTES } from '../journal/disk-reader.ts';
 import { FROZEN_BYTES } from '../journal/folds.ts';
@@ -13,7 +14,7 @@ export function memoryBounds({ traces, journal }: Plan, requestBytes: number): R
   const connectors = distinct(traces.flatMap((pipeline) => pipeline.connectors));
   const sending = exporters.map((exporter) => {
     const { sending_queue: queue } = deliverySettingsOf(exporter);
-    return queue.num_consumers * limitsOf(queue.batch).joined.bytes;
+    return UNDER_WAY_BYTES + limitsOf(queue.batch).request.bytes; // one is added while there is room for some
   });
   const waiting = journal.storage === 'disk' ? exporters.length * READ_AHEAD_BYTES : journal.maxBytes;
   const counted = connectors.flatMap(({ definition, config }) => Object.entries(definition.holds?.(config) ?? {}));
