@@ -1,9 +1,11 @@
 /** `bench disk`: how long the disk takes to make a small write safe, which is how long a sender waits at least. */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { size } from '../config/fields.ts';
+import { codeOf } from '../journal/disk.ts';
+import { folderFault } from '../journal/folder-fault.ts';
 import { type DataOptions, dataDirectoryOf, dataOptions, json } from './data.ts';
 import { EXIT } from './host.ts';
 import type { Verb } from './verb.ts';
@@ -26,7 +28,8 @@ const UNMEASURED = 10;
 
 export const benchDiskVerb: Verb<Options> = {
   name: 'bench disk',
-  summary: 'Measure how long the data directory takes to make a small write safe; the file is removed again.',
+  summary:
+    'Measure how long the data directory takes to make a small write safe; makes it if need be, and removes the file again.',
   options: [
     ...dataOptions,
     () => new Option('--writes <number>', 'how many, one after the other').argParser(positive).default(500),
@@ -41,13 +44,14 @@ export const benchDiskVerb: Verb<Options> = {
       host.stdout.write(options.json ? json(figures) : figuresText(figures));
       return EXIT.ok;
     } catch (error) {
-      host.stderr.write(`cannot measure "${directory}": ${error instanceof Error ? error.message : error}\n`);
+      host.stderr.write(`cannot measure: ${await folderFault(directory, error)} (${codeOf(error) ?? error})\n`);
       return EXIT.failure;
     }
   },
 };
 
 export async function measureDisk(directory: string, writes: number, bytesEach: number): Promise<DiskFigures> {
+  await mkdir(directory, { recursive: true, mode: 0o700 }); // as a daemon would
   const path = join(directory, `spanmeter-bench-${randomUUID()}.tmp`);
   const file = await open(path, 'wx', 0o600);
   try {

@@ -34,6 +34,8 @@ export type LetterChoice = Readonly<{ exporter?: string | undefined; ids: readon
 /** Of what was asked for: `done`, to be done by the daemon that is `running`, or by the next one. */
 export type Asked = Readonly<{ letters: readonly LetterLine[]; state: 'done' | 'running' | 'waiting' }>;
 
+const NAME_IT =
+  'the log of a daemon says at its start where it has one ("data"): name that with --data-dir, or its config with -c; "memory" is none on disk';
 /** A daemon looks every second for what it is asked to do. */
 const PATIENCE_MS = 10_000;
 const LOOK_MS = 50;
@@ -106,7 +108,7 @@ export class JournalFiles {
   /** By a daemon. */
   async #inUse(): Promise<boolean> {
     const journal = join(this.#directory, LOG_FOLDER);
-    if (!existsSync(journal)) throw new JournalError(1, `there is no journal in "${this.#directory}"`);
+    if (!existsSync(journal)) throw new JournalError(1, `there is no journal in "${this.#directory}"; ${NAME_IT}`);
     return isLocked(this.#directory);
   }
 

@@ -12,8 +12,8 @@ import { EXIT, type Host } from './host.ts';
 import { ConfigReload } from './reload.ts';
 import { type ConfigOptions, configOption, dataDirOption, type Verb } from './verb.ts';
 
-/** Below the 30 s that Kubernetes gives a pod. */
-const STOP_DEADLINE_MS = 10_000;
+/** Some supervisors wait for ten seconds; what is cut at the deadline needs the last of them to end. */
+const STOP_DEADLINE_MS = 9_000;
 const LINGER_MS = 500;
 
 type Options = ConfigOptions & Readonly<{ dataDir?: string }>;

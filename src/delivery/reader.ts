@@ -219,20 +219,32 @@ export class Delivery implements Lifecycle {
   }
 
   async #deliver(takes: readonly Taken[]): Promise<void> {
-    const records = takes.flat();
-    const { bytes, spans } = sizeOf(records);
+    const { bytes, spans } = sizeOf(takes.flat());
     this.#underWay = { bytes: this.#underWay.bytes + bytes, spans: this.#underWay.spans + spans };
     try {
-      for (const parcel of parcelsOf(records, this.#limits.joined)) await this.#sender.deliver(parcel);
-      for (const taken of takes) this.#reader.done(taken);
+      await this.#settle(takes);
       if (this.#reader.backlog.records === 0) this.#emptied?.();
-    } catch (error) {
-      // What was not settled stays in the journal; whoever drives this reader next sends it again.
+    } catch {
+      // Stopped: what was not settled stays in the journal; whoever drives this reader next sends it again.
       this.#unsettled.push(takes);
-      if (!this.#stopping.signal.aborted) this.#host.logger.error('cannot settle a delivery', { error });
     } finally {
       this.#underWay = { bytes: this.#underWay.bytes - bytes, spans: this.#underWay.spans - spans };
       this.#attempted?.();
+    }
+  }
+
+  /** Also after what nobody has foreseen; rejects when stopped before. */
+  async #settle(takes: readonly Taken[]): Promise<void> {
+    for (;;) {
+      try {
+        for (const parcel of parcelsOf(takes.flat(), this.#limits.joined)) await this.#sender.deliver(parcel);
+        for (const taken of takes) this.#reader.done(taken);
+        return;
+      } catch (error) {
+        this.#stopping.signal.throwIfAborted();
+        this.#host.logger.error('cannot settle a delivery, will try later', { error });
+        await this.#sleep(RESEND_PAUSE_MS, this.#stopping.signal);
+      }
     }
   }
 }

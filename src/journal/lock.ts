@@ -30,7 +30,7 @@ export async function lockDirectory(directory: string): Promise<Unlock> {
   } catch (error) {
     if (isBusy(error)) {
       const remedy = 'each daemon needs a folder of its own: --data-dir or service.journal.directory';
-      throw new JournalError(1, `cannot use "${directory}" for the journal: another process has it open; ${remedy}`, error);
+      throw new JournalError(1, `cannot use "${directory}" for the journal: another process has it open; ${remedy}`);
     }
     throw new JournalError(1, `cannot lock "${path}": ${error instanceof Error ? error.message : error}`, error);
   }

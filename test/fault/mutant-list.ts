@@ -87,6 +87,13 @@ const ACKNOWLEDGING: readonly Mutant[] = [
     suite: 'faults',
   },
   {
+    name: 'room looked for beside the groups',
+    file: 'journal/journal.ts',
+    from: 'await this.#commits.hasRoomFor(',
+    to: 'await open.writer.hasRoomFor(',
+    suite: 'faults',
+  },
+  {
     name: 'a second sync believed',
     file: 'journal/log-writer.ts',
     from: "      throw diskFailed('sync the journal', error);",
@@ -252,10 +259,10 @@ const DELIVERING: readonly Mutant[] = [
     name: 'cursor before the 2xx',
     file: 'delivery/reader.ts',
     edits: [
-      { from: '      for (const taken of takes) this.#reader.done(taken);\n', to: '' },
+      { from: '        for (const taken of takes) this.#reader.done(taken);\n', to: '' },
       {
-        from: '    const records = takes.flat();\n',
-        to: '    const records = takes.flat();\n    for (const taken of takes) this.#reader.done(taken);\n',
+        from: '      await this.#settle(takes);\n',
+        to: '      for (const taken of takes) this.#reader.done(taken);\n      await this.#settle(takes);\n',
       },
     ],
     suite: 'delivery',

@@ -29,19 +29,21 @@ export type RigOptions = Readonly<{
   backlog?: readonly (string | Uint8Array)[];
   drains?: boolean;
   deadLetters?: DeadLetters;
+  /** Of what the delivery is given. */
+  reader?: (reader: Reader) => Reader;
   /** Real time, for what undici and the sockets do. */
   realTime?: boolean;
 }>;
 
 export async function startRig(url: string, options: RigOptions = {}): Promise<Rig> {
-  const { yaml = '', backlog = [], drains = false, realTime = false, deadLetters } = options;
+  const { yaml = '', backlog = [], drains = false, realTime = false, deadLetters, reader: given = (one) => one } = options;
   const clock = new VirtualClock();
   const observer = new Observer();
   const context = observer.context('otlp_http/test', realTime ? Date.now : clock.now);
   const config = configOf(otlpHttpExporter.config, `endpoint: ${url}\n${yaml}`);
   const exporter = otlpHttpExporter.create(config, context);
   const journal = new MemoryJournal({ ...context, maxBytes: 2 ** 30, maxSpans: 1_000_000 });
-  const reader = journal.bind({ folds: [], readers: [{ id: 'test', pipelines: new Set(['traces']) }] }).get('test')!;
+  const reader = given(journal.bind({ folds: [], readers: [{ id: 'test', pipelines: new Set(['traces']) }] }).get('test')!);
   const append = async (body: string | Uint8Array) => {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
     await journal.append([{ pipelines: ['traces'], batch: decodeTracesJson(bytes).batch }]);
