@@ -1,8 +1,8 @@
 /** The journal's disk in a running daemon: a folder of the file system; all that it reads and writes goes through here. */
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Disk, DiskFile, Space } from './disk.ts';
+import { dirname, join, resolve } from 'node:path';
+import { codeOf, type Disk, type DiskFile, type Space } from './disk.ts';
 
 const FLAGS = {
   read: constants.O_RDONLY,
@@ -51,28 +51,44 @@ export class NodeDisk implements Disk {
   }
 
   async makeDir(folder: string): Promise<void> {
-    const made = await mkdir(join(this.#root, folder), { recursive: true, mode: FOLDER_MODE });
+    const path = resolve(this.#root, folder);
+    const made = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
     if (made === undefined) return;
-    const handle = await open(join(this.#root, folder), constants.O_RDONLY);
+    const handle = await open(path, constants.O_RDONLY);
     try {
       await giveToOwner(handle, this.#root);
     } finally {
       await handle.close();
     }
+    // A power cut would take the name of any of them with all that is below.
+    for (let one = path; one.length >= resolve(made).length; one = dirname(one)) await syncNames(dirname(one));
   }
 
   async syncDir(folder: string): Promise<void> {
-    const handle = await open(join(this.#root, folder), constants.O_RDONLY);
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await syncFolder(join(this.#root, folder));
   }
 
   async space(): Promise<Space> {
     const { bavail, blocks, bsize, type } = await statfs(this.#root);
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, kind: UNSUITABLE.get(type) };
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Of a folder that may be somebody else's: who cannot read it cannot sync it. */
+async function syncNames(path: string): Promise<void> {
+  try {
+    await syncFolder(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EACCES') throw error;
   }
 }
 

@@ -104,6 +104,29 @@ describe('a data directory', () => {
     assert.equal(await asUser(() => refusal(join(folder, 'new/one'))), owned);
   });
 
+  it('that is new outlives a power cut with every folder above it that was made with it', async (test) => {
+    const above = temporaryFolder();
+    const directory = join(above, 'var/data');
+    const disk = new URL('../../../src/journal/node-disk.ts', import.meta.url);
+    const script = `import { NodeDisk } from ${JSON.stringify(disk)}; await new NodeDisk(${JSON.stringify(directory)}).makeDir('journal');`;
+    const { error, stderr } = spawnSync(
+      'strace',
+      ['-f', '-y', '-e', 'trace=fsync', process.execPath, '--input-type=module', '-e', script],
+      { encoding: 'utf8' },
+    );
+    if (error !== undefined) return test.skip('there is no strace here');
+    const synced = [...stderr.matchAll(/fsync\(\d+<([^>]+)>/g)].map(([, path]) => path);
+    assert.deepEqual(synced.toSorted(), [above, join(above, 'var'), directory]);
+  });
+
+  it('is made also where those above it cannot be read', async () => {
+    const above = temporaryFolder();
+    chmodSync(above, 0o333);
+    const { journal } = journalIn(join(above, 'data'));
+    await asUser(() => journal.start());
+    await asUser(() => journal.close(never));
+  });
+
   it('on a file system that is read-only is refused', async (test) => {
     const folder = mounted(test, 'ro,mode=0755');
     if (folder === undefined) return;
