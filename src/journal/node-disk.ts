@@ -34,7 +34,12 @@ export class NodeDisk implements Disk {
 
   async open(path: string, mode: keyof typeof FLAGS): Promise<DiskFile> {
     const handle = await open(join(this.#root, path), FLAGS[mode], FILE_MODE);
-    if (mode === 'create') await giveToOwner(handle, this.#root);
+    try {
+      if (mode === 'create') await giveToOwner(handle, this.#root);
+    } catch (error) {
+      await handle.close(); // Node ends a process that forgets one
+      throw error;
+    }
     return new NodeFile(handle);
   }
 

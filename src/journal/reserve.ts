@@ -1,5 +1,5 @@
 /** A file that holds room for a snapshot or a cursor on a disk that is otherwise full. */
-import { codeOf, type Disk } from './disk.ts';
+import { codeOf, type Disk, sizeOf } from './disk.ts';
 import { LOG_FOLDER } from './segment.ts';
 
 const PATH = `${LOG_FOLDER}/reserve`;
@@ -65,10 +65,7 @@ export class Reserve {
 
   async #size(): Promise<number> {
     try {
-      const file = await this.#disk.open(PATH, 'read');
-      const size = await file.size();
-      await file.close();
-      return size;
+      return await sizeOf(this.#disk, PATH);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return 0;
       throw error;
