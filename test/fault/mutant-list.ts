@@ -252,7 +252,7 @@ const DELIVERING: readonly Mutant[] = [
     name: 'a cursor ahead of what is settled',
     file: 'journal/disk-reader.ts',
     from: 'return Math.max(this.#floor, Number.isFinite(unsettled) ? unsettled : this.#host.folded());',
-    to: 'return Math.max(this.#floor, this.#newest);',
+    to: 'return Math.max(this.#floor, this.#host.folded());',
     suite: 'model',
   },
   {
