@@ -34,20 +34,20 @@ export class Damages {
       first_record: from,
       records,
     });
-    await this.#keep(file, quarantine);
+    await this.keep(file, quarantine);
   }
 
   /** Its records can still be read. */
   async tellHeader(segment: number): Promise<void> {
     const file = segmentPath(segment);
     this.#logger.error('the header of a segment is damaged; the file is kept in quarantine', { file });
-    await this.#keep(file, quarantine);
+    await this.keep(file, quarantine);
   }
 
   async tellSnapshot(number: number): Promise<void> {
     const file = snapshotPath(number);
     this.#logger.error('a snapshot is damaged; it is kept in quarantine', { file });
-    await this.#keep(file, setAside);
+    await this.keep(file, setAside);
   }
 
   /** Each place counts as one record: how many letters were there, nobody can tell. */
@@ -58,11 +58,11 @@ export class Damages {
       this.#diagnostics.count('spanmeter_journal_corrupt_records_total', {});
       this.#logger.error('dead letters are damaged; the file is kept in quarantine', { file, offset, bytes });
     }
-    if (news.length > 0) await this.#keep(file, quarantine);
+    if (news.length > 0) await this.keep(file, quarantine);
   }
 
   /** What cannot be kept aside, on a full disk for one, is no reason to do without what is whole. */
-  async #keep(file: string, how: (disk: Disk, path: string) => Promise<void>): Promise<void> {
+  async keep(file: string, how: (disk: Disk, path: string) => Promise<void>): Promise<void> {
     try {
       await how(this.#disk, file);
     } catch (error) {

@@ -15,7 +15,7 @@ import {
 } from './letter-file.ts';
 import { type Ranges, within } from './letter-requests.ts';
 import type { Losses } from './losses.ts';
-import { quarantine } from './quarantine.ts';
+import { setAside } from './quarantine.ts';
 import { encodeSegmentHeader, firstOf, type JournalIdentity, SEGMENT_HEADER_BYTES } from './segment.ts';
 
 export type LetterBoxHost = Readonly<{
@@ -121,7 +121,7 @@ export class LetterBox {
 
   /** Of the files that hold anything. Resolves with the highest number in it. */
   async #loadNewest(first: number): Promise<number> {
-    const { disk, logger } = this.#host;
+    const { disk, damages, logger } = this.#host;
     const found = await this.#read(first);
     if (found === undefined) return 0;
     const { letters, damaged, header, size, tornBytes } = found;
@@ -129,8 +129,8 @@ export class LetterBox {
       logger.warn('a file of dead letters ends in one that is not whole', { file: this.#path(first), bytes: tornBytes });
     }
     if (letters.length === 0 && damaged.length === 0 && (header !== undefined || size <= SEGMENT_HEADER_BYTES)) {
-      if (tornBytes > 0) await quarantine(disk, this.#path(first));
-      await disk.unlink(this.#path(first));
+      if (tornBytes > 0) await damages.keep(this.#path(first), setAside);
+      else await disk.unlink(this.#path(first));
       return 0;
     }
     this.#files.unshift({ first, bytes: size });

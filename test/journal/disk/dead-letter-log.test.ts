@@ -265,6 +265,18 @@ describe('dead letters to be deleted', () => {
     });
   }
 
+  it('of which one alone was cut are put aside, also on a full disk', async () => {
+    const disk = new ModelDisk();
+    const before = await start(disk);
+    await before.letters.keep(letter('first'));
+    const [path = ''] = files(disk);
+    const cut = disk.files.get(path)!.subarray(0, -1);
+    disk.put(path, cut);
+    disk.freeBytes = 0;
+    await start(disk);
+    assert.deepEqual([files(disk), disk.files.get(path.replace(FOLDER, 'quarantine'))], [[], cut]);
+  });
+
   it('that end in the middle are told of at the start', async () => {
     const disk = new ModelDisk();
     const before = await start(disk);
