@@ -41,7 +41,7 @@ export class Scene {
     try {
       return await play(scene);
     } catch (error) {
-      throw new Error(name, { cause: error });
+      throw new Error(`${name}\n${station.complaints}`, { cause: error });
     } finally {
       await scene.#close();
     }
@@ -86,7 +86,14 @@ export class Scene {
 
   /** Everything that was acknowledged has arrived. */
   async delivered(timeoutMs = DELIVERY_MS): Promise<void> {
-    await until('everything is delivered', () => this.oracle.undelivered.size === 0, timeoutMs);
+    const { undelivered } = this.oracle;
+    await until('everything is delivered', () => undelivered.size === 0, timeoutMs).catch(async (error: unknown) => {
+      const { body } = await this.station.get('own', '/metrics');
+      const figures = body.split('\n').filter((line) => /^(spanmeter_journal|otelcol_exporter)\w+[{ ]/.test(line));
+      throw new Error(`requests ${[...undelivered].slice(0, 20)} of ${undelivered.size}\n${figures.join('\n')}`, {
+        cause: error,
+      });
+    });
     this.#judgeArrivals();
   }
 

@@ -35,6 +35,7 @@ export type LifeOptions = Readonly<{
   through?: readonly string[];
 }>;
 
+const MOST_COMPLAINTS = 40;
 const RETRIES = 'retry_on_failure: { initial_interval: 20ms, max_interval: 200ms }';
 /** In memory where there is enough of it: processes are ready sooner. */
 const FOLDER = roomIn('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -47,6 +48,7 @@ export class Station {
   readonly #config: string;
   readonly #ports: Readonly<Record<'intake' | 'metrics' | 'own' | 'health', number>>;
   readonly #lives = new Set<Life>();
+  readonly #complaints: string[] = [];
   readonly #remove = atLatestAtExit(() => rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }));
 
   private constructor(ports: Station['ports'], { under, onDisk, ...options }: StationOptions) {
@@ -60,6 +62,17 @@ export class Station {
   static async open(options: StationOptions): Promise<Station> {
     const [intake, metrics, own, health] = [await freePort(), await freePort(), await freePort(), await freePort()];
     return new Station({ intake, metrics, own, health }, options);
+  }
+
+  /** Warnings and errors of all lives, the newest last, for whoever has to find out what went wrong. */
+  get complaints(): string {
+    for (const life of this.#lives) this.#note(life);
+    return this.#complaints.slice(-MOST_COMPLAINTS).join('\n');
+  }
+
+  #note({ pid, stderr }: Life): void {
+    const lines = stderr.split('\n').filter((line) => /"level":"(warn|error)"/.test(line));
+    this.#complaints.push(...lines.map((line) => `${pid} ${line}`));
   }
 
   get ports() {
@@ -77,7 +90,10 @@ export class Station {
     const [command = '', ...args] = [...through, process.execPath, main, 'run', '-c', this.#config];
     const life = new Life(command, args, { cwd: this.folder, env: cleanEnvironment(this.folder, environment) });
     this.#lives.add(life);
-    void life.exited.then(() => this.#lives.delete(life));
+    void life.exited.then(() => {
+      this.#lives.delete(life);
+      this.#note(life);
+    });
     return life;
   }
 
