@@ -1,6 +1,7 @@
 /** Lives under load, each ended by a crash: at any moment, or in the middle of a large write. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../helpers/until.ts';
+import { kindOf } from './bodies.ts';
 import type { Life } from './life.ts';
 import type { Load } from './load.ts';
 import type { Scene, SceneOptions } from './scene.ts';
@@ -11,8 +12,9 @@ export const CRASHED: SceneOptions = { journal: 'segment_size: 1MiB, max_size: 4
 
 const MAX_LIFE_MS = 250;
 const MOODS: readonly Mood[] = ['up', 'up', 'up', 'slow', 'down'];
-/** What may wait for the destination, or the oldest of it would be given up. */
-const MAX_UNDELIVERED = 5_000;
+/** What may wait for the destination, or the oldest of it would be given up: some 30 MB. */
+const MAX_UNDELIVERED = 4_000;
+const MAX_LARGE_UNDELIVERED = 4;
 const WRITE_BEGAN_BYTES = 100_000;
 const IN_WRITE_MS = 10_000;
 const PATIENCE_MS = 60_000;
@@ -58,7 +60,12 @@ export async function inWrite({ station }: Scene, load: Load): Promise<void> {
 
 /** At its limit the journal would give up the oldest, and nothing may be missing here. */
 async function deliverSome({ oracle, tempo }: Scene): Promise<void> {
-  if (oracle.undelivered.size < MAX_UNDELIVERED) return;
+  if (isSmall(oracle)) return;
   tempo.mood = 'up';
-  await until('the backlog is small', () => oracle.undelivered.size < MAX_UNDELIVERED, PATIENCE_MS);
+  await until('the backlog is small', () => isSmall(oracle), PATIENCE_MS);
+}
+
+function isSmall({ undelivered }: Scene['oracle']): boolean {
+  const large = [...undelivered].filter((number) => kindOf(number) === 'large');
+  return undelivered.size < MAX_UNDELIVERED && large.length < MAX_LARGE_UNDELIVERED;
 }
