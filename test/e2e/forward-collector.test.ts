@@ -109,10 +109,15 @@ describe('bodies that no processor touched', () => {
     sink.script = () => setTimeout(300, ACCEPT);
     const bodies = ['b', 'c', 'd', 'e'].map(odd);
     for (const body of bodies) assert.equal((await post(traces, body)).status, 200);
-    await until('two requests', () => sink.accepted.length === 2);
-    const [alone, ...rest] = bodies;
-    assert.equal(sink.accepted[0]?.toString(), alone);
-    assert.equal(sink.accepted[1]?.toString(), `{"resourceSpans":[${rest.map(elementOf).join(',')}]}`);
+    const arrived = () => sink.accepted.map((content) => content.toString());
+    await until('all of them', () => bodies.every((body) => arrived().some((content) => content.includes(elementOf(body)))));
+    const joined = arrived().map((content) => bodies.filter((body) => content.includes(elementOf(body))));
+    assert.deepEqual(joined.flat(), bodies);
+    assert.ok(joined.length < bodies.length);
+    assert.deepEqual(
+      arrived(),
+      joined.map((those) => `{"resourceSpans":[${those.map(elementOf).join(',')}]}`),
+    );
   });
 
   /** What re-encoding would change: white space, escapes, unknown fields, number forms, the order and repetition of keys. */
