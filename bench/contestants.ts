@@ -10,7 +10,7 @@ import { TOKEN } from './templates.ts';
 
 const DOCKERFILE = new URL('../Dockerfile', import.meta.url);
 
-/** As the image runs it: compiled, with the same Node options, and a data directory of its own. `profile`: a folder for CPU profiles, written when it stops. */
+/** As the image runs it: compiled, with the same Node options, and a data directory of its own; but what an earlier start compiled is kept. `profile`: a folder for CPU profiles, written when it stops. */
 export function spanmeter(name: string, changes: Changes = {}, profile?: string): Contestant {
   const { forwards = true, pipelines = 1, exporters = 1 } = changes;
   const copies = forwards ? pipelines * exporters : 0;
@@ -26,9 +26,11 @@ export function spanmeter(name: string, changes: Changes = {}, profile?: string)
 }
 
 function imageOptions(): readonly string[] {
-  const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(readFileSync(DOCKERFILE, 'utf8')) ?? [];
+  const dockerfile = readFileSync(DOCKERFILE, 'utf8');
+  const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? [];
+  const [, environment = ''] = /\bNODE_OPTIONS=(\S+)/.exec(dockerfile) ?? [];
   const command: readonly string[] = JSON.parse(entrypoint);
-  return command.filter((word) => word.startsWith('--'));
+  return [...command, environment].filter((word) => word.startsWith('--'));
 }
 
 function profiling(folder: string, name: string): readonly string[] {

@@ -1,6 +1,6 @@
 /** The daemon beside Collectors and bare servers: requests/s, waits, CPU, memory, bytes written; and that nothing was missed. */
 import { contestantsOf } from './request-contestants.ts';
-import { requestsTable } from './request-table.ts';
+import { ratiosTable, requestsTable } from './request-table.ts';
 import { requestTargets } from './request-targets.ts';
 import type { Report, Settings } from './section.ts';
 import { type BodyResult, sideBySide } from './side-by-side.ts';
@@ -12,5 +12,8 @@ export async function requests(settings: Settings): Promise<Report> {
     console.error(requestsTable([result]));
     results.push(result);
   }
-  return { title: 'Requests', text: requestsTable(results), targets: requestTargets(results) };
+  const { rounds, seconds, connections } = settings;
+  const made = `${rounds} rounds of ${seconds} s, ${connections} connections, in a new order each`;
+  const text = `${requestsTable(results)}\n\nRatios, made within a round:\n\n${ratiosTable(results)}`;
+  return { title: 'Requests', made, text, targets: requestTargets(results) };
 }

@@ -71,4 +71,4 @@ for (const name of names) {
 }
 if (!options.quick) console.log(targetsTable(reports.flatMap(({ targets }) => targets)));
 console.error(`sent by ${SENDER}; load average before: ${loadBefore.toFixed(1)}`);
-if (options.write) writeResults(reports, settings, loadBefore);
+if (options.write) writeResults(reports, loadBefore);

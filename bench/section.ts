@@ -20,6 +20,7 @@ export type Settings = Readonly<{
 /** A measure, the least or most that it is to be, and what it is. */
 export type Target = Readonly<{ number: number; measure: string; value: string; target: string; met: boolean }>;
 
-export type Report = Readonly<{ title: string; text: string; targets: readonly Target[] }>;
+/** `made`: of how many measurements, and how. */
+export type Report = Readonly<{ title: string; made: string; text: string; targets: readonly Target[] }>;
 
 export type Section = (settings: Settings) => Promise<Report>;

@@ -28,7 +28,7 @@ export async function sideBySide(body: Body, contestants: readonly Contestant[],
     for (const contestant of contestants) measurables.push({ contestant, running: await contestant.start(), body, sent: 0 });
     for (const one of measurables) await measure(one, { ...work, seconds: warmUpSeconds });
     const rounds: Round[] = [];
-    while (rounds.length < settings.rounds) rounds.push(await runRound(measurables, work, rounds.length));
+    while (rounds.length < settings.rounds) rounds.push(await runRound(measurables, work));
     for (const one of measurables) await checkCounted(one, costs);
     console.error(`${body.name}: ${contestants.map(({ name }) => name).join('; ')}: everything is counted and was sent on`);
     const highest = measurables.map(({ contestant, running }) => [contestant.name, running.program.highestMebibytes] as const);
@@ -38,10 +38,16 @@ export async function sideBySide(body: Body, contestants: readonly Contestant[],
   }
 }
 
-async function runRound(measurables: readonly Measurable[], work: Work, nth: number): Promise<Round> {
+async function runRound(measurables: readonly Measurable[], work: Work): Promise<Round> {
   const round = new Map<string, Measured>();
-  // Another first in every round: who follows whom is to matter to nobody.
-  const turned = measurables.map((_, index) => measurables[(index + nth) % measurables.length]!);
-  for (const one of turned) round.set(one.contestant.name, await measure(one, work));
+  for (const one of shuffled(measurables)) round.set(one.contestant.name, await measure(one, work));
   return round;
+}
+
+/** Who follows whom is to matter to nobody. */
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ item }) => item);
 }

@@ -24,6 +24,7 @@ export async function start({ rounds, collector: program }: Settings): Promise<R
   const own = msByName.get(daemon.name)!;
   return {
     title: 'Start',
+    made: `${rounds} starts, one after the other`,
     text: markdown(
       ['program', 'ms until the first request is taken'],
       Array.from(msByName, ([name, ms]) => [name, spread(ms, 0)]),

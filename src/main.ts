@@ -9,7 +9,7 @@ import type { ProcessUsage } from './telemetry/process-readings.ts';
 
 /** Beside the program, for whoever may write there could change the program as well; a folder for all users would not do. */
 const COMPILED = fileURLToPath(new URL('../.compile-cache', import.meta.url));
-// A start takes half as long with what an earlier one compiled. Where nothing can be written it goes without.
+// A start is quicker with what an earlier one compiled. Where nothing can be written it goes without.
 enableCompileCache(COMPILED);
 
 const host: Host = {

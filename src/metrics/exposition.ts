@@ -1,11 +1,12 @@
 /** Writes the metrics page of a set of sources: text or OpenMetrics, in pieces that never hold up the event loop. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { PulledSource } from '../component/contract.ts';
 import type { Label } from '../data/metric.ts';
 import { isOpenMetrics } from './negotiation.ts';
 import { type Naming, type PageFamily, pageFamilies } from './page-family.ts';
 import { helpText } from './page-text.ts';
 import { type PageRequest, SeriesLines } from './series-lines.ts';
+import { turnOfPages } from './turn-of-pages.ts';
 
 export type PageSettings = Naming &
   Readonly<{
@@ -15,7 +16,7 @@ export type PageSettings = Naming &
     timestamps: boolean;
   }>;
 
-/** Longest turn of the event loop that a page takes. */
+/** Longest turn of the event loop that pages take, all together. */
 const TURN_MS = 2;
 const CHUNK_CHARACTERS = 65_536;
 /** Units that may be told: the parser refuses a whole page on which a unit is not the end of its family's name. */
@@ -39,6 +40,7 @@ export class Exposition {
   async *page(request: PageRequest): AsyncGenerator<string> {
     let chunk: string[] = [];
     let characters = 0;
+    await turnOfPages();
     let turnEndsMs = performance.now() + TURN_MS;
     for (const text of this.#texts(request)) {
       chunk.push(text);
@@ -49,7 +51,7 @@ export class Exposition {
         characters = 0;
       }
       if (performance.now() >= turnEndsMs) {
-        await nextTurn();
+        await turnOfPages();
         turnEndsMs = performance.now() + TURN_MS;
       }
     }

@@ -46,4 +46,25 @@ describe('page of 50,000 series', () => {
       assert.ok(tookMs < 10 * PAGE_BAR_MS, `took ${tookMs} ms`);
     }
   });
+
+  it('takes turns with the other pages that are wanted at the same moment', async () => {
+    const exposition = bigExposition();
+    let turn = 0;
+    let counting = true;
+    const count = () => {
+      turn += 1;
+      if (counting) setImmediate(count);
+    };
+    setImmediate(count);
+    const pagesByTurn = new Map<number, Set<number>>();
+    const read = async (page: number) => {
+      for await (const chunk of exposition.page({ format: 'text-0.0.4', nowMs: 1_000, baseline: false })) {
+        assert.ok(chunk.length > 0);
+        pagesByTurn.set(turn, (pagesByTurn.get(turn) ?? new Set()).add(page));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, page) => read(page)));
+    counting = false;
+    assert.ok(Math.max(...pagesByTurn.values().map((pages) => pages.size)) <= 2);
+  });
 });

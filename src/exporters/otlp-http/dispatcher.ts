@@ -52,8 +52,12 @@ export class Connections implements Lifecycle {
 
   get dispatcher(): Promise<Dispatcher> {
     if (this.#tls === undefined) throw new Error('cannot send a request: the exporter has not started');
-    this.#dispatcher ??= openDispatcher(this.#settings, this.#tls);
-    return this.#dispatcher;
+    const opened = this.#dispatcher ?? openDispatcher(this.#settings, this.#tls);
+    this.#dispatcher = opened;
+    opened.catch(() => {
+      if (this.#dispatcher === opened) this.#dispatcher = undefined; // the next attempt may have more luck
+    });
+    return opened;
   }
 
   /** Requests that are under way end on the connections that they have. */

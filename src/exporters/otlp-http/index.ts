@@ -133,13 +133,11 @@ function otlpHttp(config: Config, context: Context): Exporter {
     },
 
     async attempt(batch, abort) {
-      const target = {
-        url,
-        dispatcher: await connections.dispatcher,
-        headers: { ...ownHeaders, ...lowerCase(authenticator?.credentials?.() ?? {}) },
-        now,
-      };
-      return post(await messages.of(batch), target, abort);
+      const message = await messages.of(batch);
+      // Asked for last: new certificates may have closed the ones before while this was compressed.
+      const dispatcher = await connections.dispatcher;
+      const headers = { ...ownHeaders, ...lowerCase(authenticator?.credentials?.() ?? {}) };
+      return post(message, { url, dispatcher, headers, now }, abort);
     },
 
     shutdown: () => connections.shutdown(),

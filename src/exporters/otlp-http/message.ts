@@ -29,8 +29,11 @@ export class Messages {
   }
 
   of(batch: Batch): Promise<Message> {
-    const made = this.#messageByBatch.get(batch) ?? this.#make(batch);
+    const known = this.#messageByBatch.get(batch);
+    if (known !== undefined) return known;
+    const made = this.#make(batch);
     this.#messageByBatch.set(batch, made);
+    made.catch(() => this.#messageByBatch.delete(batch)); // the next attempt may have more luck
     return made;
   }
 
