@@ -12,9 +12,9 @@ export const CRASHED: SceneOptions = { journal: 'segment_size: 1MiB, max_size: 4
 
 const MAX_LIFE_MS = 250;
 const MOODS: readonly Mood[] = ['up', 'up', 'up', 'slow', 'down'];
-/** What may wait for the destination, or the oldest of it would be given up: some 30 MB. */
-const MAX_UNDELIVERED = 4_000;
-const MAX_LARGE_UNDELIVERED = 4;
+/** What may wait for the destination, or the oldest of it would be given up: some 20 MB of 48. */
+const MAX_UNDELIVERED = 1_500;
+const MAX_LARGE_UNDELIVERED = 3;
 const WRITE_BEGAN_BYTES = 100_000;
 const IN_WRITE_MS = 10_000;
 const PATIENCE_MS = 60_000;
