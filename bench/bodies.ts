@@ -29,8 +29,11 @@ export function valuesFor(labelSets: number): number {
 }
 
 export function bodyOf(name: string): Body {
-  const body = BODIES.find((candidate) => candidate.name === name);
-  if (body === undefined) throw new Error(`cannot find a body "${name}": there are ${BODIES.map((one) => one.name).join(', ')}`);
+  const [, kilobytes] = /^([\d.]+) KB$/.exec(name) ?? [];
+  const size = kilobytes === undefined ? undefined : delivery({ name, bytes: Number(kilobytes) * 1_000, spans: 3 });
+  const body = BODIES.find((candidate) => candidate.name === name) ?? size;
+  if (body === undefined)
+    throw new Error(`cannot find a body "${name}": there are ${BODIES.map((one) => one.name).join(', ')} and any size in KB`);
   return body;
 }
 
