@@ -96,7 +96,7 @@ export class Log {
   async read(from: Place, after: number, buffer = new PageBuffer(SCAN_BYTES)): Promise<Page> {
     const known = this.#bytesByFirst.get(from.segment) ?? 0;
     const file = await this.#open(from.segment);
-    if (file === undefined) return { records: [], next: this.#behind(from.segment, known) };
+    if (file === undefined) return { records: [], next: this.#beyond(from) };
     try {
       return await this.#readPage(file, known, from, after, buffer);
     } finally {
@@ -122,6 +122,12 @@ export class Log {
       }
       wanted = Math.max(buffer.pageBytes, found.needs);
     }
+  }
+
+  /** A segment that is not there has nothing more, whatever was known of it. */
+  #beyond(place: Place): Place {
+    const following = this.after(place.segment);
+    return Number.isFinite(following) ? { segment: following, offset: SEGMENT_HEADER_BYTES } : place;
   }
 
   /** Undefined: somebody has deleted it. */
