@@ -12,9 +12,11 @@ export const CRASHED: SceneOptions = { journal: 'segment_size: 1MiB, max_size: 4
 
 const MAX_LIFE_MS = 250;
 const MOODS: readonly Mood[] = ['up', 'up', 'up', 'slow', 'down'];
-/** What may wait for the destination, or the oldest of it would be given up: some 20 MB of 48. */
-const MAX_UNDELIVERED = 1_500;
-const MAX_LARGE_UNDELIVERED = 3;
+/** What may wait for the destination, or the oldest of it would be given up. */
+type Most = Readonly<{ undelivered: number; large: number }>;
+const MOST: Most = { undelivered: 5_000, large: Number.POSITIVE_INFINITY };
+/** Over many lives: some 20 MB of 48. */
+export const MOST_IN_MANY: Most = { undelivered: 1_500, large: 3 };
 const WRITE_BEGAN_BYTES = 100_000;
 const IN_WRITE_MS = 10_000;
 const PATIENCE_MS = 60_000;
@@ -25,7 +27,11 @@ export async function warmUp({ station }: Scene): Promise<void> {
 }
 
 /** Start, judgement, load, some scrapes; then `crash`, under load. */
-export async function liveAndCrash(scene: Scene, crash: (life: Life, load: Load) => Promise<unknown>): Promise<void> {
+export async function liveAndCrash(
+  scene: Scene,
+  crash: (life: Life, load: Load) => Promise<unknown>,
+  most = MOST,
+): Promise<void> {
   const { choose, oracle, tempo } = scene;
   const life = await scene.station.start();
   await scene.judgeStart();
@@ -39,7 +45,7 @@ export async function liveAndCrash(scene: Scene, crash: (life: Life, load: Load)
     await pause(Math.min(left, 100));
     await scene.judgeScrape();
   }
-  await deliverSome(scene);
+  await deliverSome(scene, most);
   await crash(life, load);
   await load.stop();
 }
@@ -59,13 +65,13 @@ export async function inWrite({ station }: Scene, load: Load): Promise<void> {
 }
 
 /** At its limit the journal would give up the oldest, and nothing may be missing here. */
-async function deliverSome({ oracle, tempo }: Scene): Promise<void> {
-  if (isSmall(oracle)) return;
+async function deliverSome({ oracle, tempo }: Scene, most: Most): Promise<void> {
+  if (isSmall(oracle, most)) return;
   tempo.mood = 'up';
-  await until('the backlog is small', () => isSmall(oracle), PATIENCE_MS);
+  await until('the backlog is small', () => isSmall(oracle, most), PATIENCE_MS);
 }
 
-function isSmall({ undelivered }: Scene['oracle']): boolean {
+function isSmall({ undelivered }: Scene['oracle'], most: Most): boolean {
   const large = [...undelivered].filter((number) => kindOf(number) === 'large');
-  return undelivered.size < MAX_UNDELIVERED && large.length < MAX_LARGE_UNDELIVERED;
+  return undelivered.size < most.undelivered && large.length < most.large;
 }
