@@ -1,5 +1,6 @@
 /** `healthcheck`: asks a running daemon whether it is ready, for containers that have no curl. */
 import { Option } from 'commander';
+import { Agent, request } from 'undici';
 import { COMPONENTS } from '../components.ts';
 import { renderFaults } from '../config/render.ts';
 import { planConfig } from '../daemon.ts';
@@ -67,7 +68,6 @@ function withPath(url: URL): URL {
 }
 
 async function ask({ url, headers }: Asked): Promise<number> {
-  const { Agent, request } = await import('undici'); // the daemon starts sooner without
   // Our own daemon may present a certificate that is for another name.
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
   try {

@@ -1,6 +1,6 @@
 /** Talks to a daemon over HTTP, the way a patient sender does: again when it is asked to wait. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Agent } from 'undici';
+import { Agent, request } from 'undici';
 
 /** Where a daemon is reached, and the headers of somebody who may come in. */
 export type Door = Readonly<{
@@ -24,10 +24,11 @@ const LONGEST_PAUSE_MS = 30_000;
 
 export class Visitor {
   readonly #door: Door;
-  #dispatcher: Agent | undefined;
+  readonly #dispatcher: Agent;
 
   constructor(door: Door) {
     this.#door = door;
+    this.#dispatcher = new Agent({ connect: { rejectUnauthorized: !door.own } });
   }
 
   /** Rejects unless there is a page. */
@@ -43,13 +44,11 @@ export class Visitor {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher?.destroy();
+    await this.#dispatcher.destroy();
   }
 
   async #ask(options: Asking): Promise<Answer> {
-    const { url, headers, own } = this.#door;
-    const { Agent, request } = await import('undici'); // the daemon starts sooner without
-    this.#dispatcher ??= new Agent({ connect: { rejectUnauthorized: !own } });
+    const { url, headers } = this.#door;
     const asked = { ...options, dispatcher: this.#dispatcher, headers: { ...headers, ...options.headers } };
     for (let tries = 1; ; tries += 1) {
       const response = await request(url, asked).catch((error: unknown) => {

@@ -107,8 +107,8 @@ export class Commits {
 
   /** Whether so much could be written now. Between two groups: it is written to find out, and cut off again. */
   hasRoomFor(bytes: number): Promise<boolean> {
+    if (this.#dead !== undefined) return Promise.resolve(false);
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    if (this.#dead !== undefined) resolve(false);
     this.#probes.push({ bytes, resolve });
     void this.run();
     return promise;

@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { gunzip, inflate, type ZlibOptions, zstdDecompress } from 'node:zlib';
 import { IntakeError } from '../component/errors.ts';
+import { Turns } from '../component/turns.ts';
 import { tooLarge } from './body.ts';
 
 /** As the Collector's `compression_algorithms` spells them; '' is none. */
@@ -18,7 +19,7 @@ const DECOMPRESS_BY_CODING: ReadonlyMap<Coding, Decompress> = new Map<Coding, De
 ]);
 
 /** Each holds a thread and up to the limit of memory that nobody could charge beforehand. */
-const MAX_RUNNING = 2;
+const AT_ONCE = 2;
 const CHUNK_BYTES = 65_536;
 
 export class Decompressor {
@@ -26,8 +27,7 @@ export class Decompressor {
   readonly codings: string;
   readonly #accepted: ReadonlySet<string>;
   readonly #maxBytes: number;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #turns = new Turns(AT_ONCE);
 
   constructor(accepted: readonly Coding[], maxBytes: number) {
     this.#accepted = new Set(accepted);
@@ -40,12 +40,10 @@ export class Decompressor {
   decode(bytes: Uint8Array, contentEncoding: string | undefined): Uint8Array | Promise<Uint8Array> {
     const coding = this.#codingOf(contentEncoding);
     const decompress = DECOMPRESS_BY_CODING.get(coding);
-    return decompress === undefined ? bytes : this.#run(decompress, bytes, coding);
+    return decompress === undefined ? bytes : this.#turns.take(() => this.#run(decompress, bytes, coding));
   }
 
   async #run(decompress: Decompress, bytes: Uint8Array, coding: Coding): Promise<Uint8Array> {
-    if (this.#running >= MAX_RUNNING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#running += 1;
     try {
       const plain = await decompress(bytes, { maxOutputLength: this.#maxBytes, chunkSize: CHUNK_BYTES });
       // A short one is a view of a whole chunk, which the journal would keep for as long as the body.
@@ -53,8 +51,6 @@ export class Decompressor {
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(this.#maxBytes);
       throw new IntakeError('malformed', `cannot decompress the body: it is not valid ${coding}`);
-    } finally {
-      this.#passOn();
     }
   }
 
@@ -66,12 +62,5 @@ export class Decompressor {
       'unsupported_encoding',
       'cannot decode the body: this Content-Encoding is not accepted; Accept-Encoding says which are',
     );
-  }
-
-  /** A place is handed to the one that waits longest, so that nobody can come between. */
-  #passOn(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running -= 1;
-    else next();
   }
 }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { constants, createDeflate, createGzip, createZstdCompress, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { Turns } from './turns.ts';
+import { Turns } from '../../component/turns.ts';
 
 export const COMPRESSIONS = ['gzip', 'zstd', 'zlib', 'deflate', 'none', ''] as const;
 export type Compression = (typeof COMPRESSIONS)[number];

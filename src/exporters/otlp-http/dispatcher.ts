@@ -52,8 +52,12 @@ export class Connections implements Lifecycle {
 
   get dispatcher(): Promise<Dispatcher> {
     if (this.#tls === undefined) throw new Error('cannot send a request: the exporter has not started');
-    const opened = this.#dispatcher ?? openDispatcher(this.#settings, this.#tls);
-    this.#dispatcher = opened;
+    this.#dispatcher ??= this.#open(this.#tls);
+    return this.#dispatcher;
+  }
+
+  #open(tls: TlsOptions): Promise<Dispatcher> {
+    const opened = openDispatcher(this.#settings, tls);
     opened.catch(() => {
       if (this.#dispatcher === opened) this.#dispatcher = undefined; // the next attempt may have more luck
     });

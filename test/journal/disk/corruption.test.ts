@@ -21,6 +21,11 @@ import {
   start,
 } from './rig.ts';
 
+/** Of the spans in a segment. */
+function idsIn(segment: Buffer): readonly number[] {
+  return Array.from(segment.toString('latin1').matchAll(/"name":"(\d+)"/g), ([, name]) => Number(name));
+}
+
 describe('damage in the log', () => {
   it('in the middle of a segment costs the records it hits and no other', async () => {
     const disk = await filled(IDS);
@@ -57,12 +62,7 @@ describe('damage in the log', () => {
     for (const kind of ['missing', 'empty', 'header']) {
       const disk = await filled(IDS);
       const path = segmentsOf(disk)[1]!;
-      const lost = [
-        ...disk.files
-          .get(path)!
-          .toString('latin1')
-          .matchAll(/"name":"(\d+)"/g),
-      ].map(([, name]) => Number(name));
+      const lost = idsIn(disk.files.get(path)!);
       assert.ok(lost.length > 1);
       if (kind === 'missing') disk.remove(path);
       else if (kind === 'empty') disk.put(path, Buffer.alloc(0));
@@ -226,20 +226,12 @@ describe('damage in what only a destination still needs', () => {
     it(`that is a segment deleted ${when} costs what was in it`, async () => {
       const disk = await waiting();
       const path = segmentsOf(disk)[1]!;
-      const lost = [
-        ...disk.files
-          .get(path)!
-          .toString('latin1')
-          .matchAll(/"name":"(\d+)"/g),
-      ].map(([, name]) => name);
+      const lost = idsIn(disk.files.get(path)!);
       assert.ok(lost.length > 1);
       if (when === 'before the start') disk.remove(path);
       const { reader, observer } = await start(disk);
       if (when === 'while it runs') disk.remove(path);
-      assert.deepEqual(
-        namesOf(await takeAll(reader)),
-        IDS.map(String).filter((name) => !lost.includes(name)),
-      );
+      assert.deepEqual(namesOf(await takeAll(reader)), IDS.filter((id) => !lost.includes(id)).map(String));
       assert.deepEqual(drops(observer), [['tempo', 'corrupt', lost.length]]);
       assert.equal(observer.count('spanmeter_journal_corrupt_records_total'), lost.length);
     });

@@ -13,7 +13,7 @@ export class Turns {
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
+      const next = this.#waiting.shift(); // a place is handed on, so that nobody can come between
       if (next === undefined) this.#free += 1;
       else next();
     }

@@ -1,7 +1,7 @@
 /** How much is done at once. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Turns } from '../../../src/exporters/otlp-http/turns.ts';
+import { Turns } from '../../src/component/turns.ts';
 
 describe('turns', () => {
   it('begin in order, so many at once, and go on after one that fails', async () => {
