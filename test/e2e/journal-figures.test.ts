@@ -1,7 +1,7 @@
 /** What a daemon shows of its journal: on the page of its own metrics, to probes, and in its log; every figure is made to move. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { callOf } from '../helpers/call-body.ts';
@@ -154,7 +154,7 @@ describe('the figures of the journal', () => {
     const dropped = (reader: string, reason: string) => `dropped_spans_total{reader="otlp_http/${reader}",reason="${reason}"}`;
     await until('a loss', async () => ((await rig.figure(dropped('tempo', 'backlog_full'))) ?? 0) > 0);
     const obstacle = join(rig.directory, 'journal/snapshot.tmp'); // where the next snapshot begins
-    mkdirSync(obstacle);
+    await until('a moment with no snapshot under way', () => spawnSync('mkdir', [obstacle]).status === 0);
     await rig.take(...numbers(20, 8).map((body) => body + padding));
     await until('a failure', async () => ((await rig.figure('snapshot_failures_total')) ?? 0) > 0);
     assert.ok(((await rig.figure('segments')) ?? 0) > 2);
