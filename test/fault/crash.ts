@@ -7,16 +7,14 @@ import type { Load } from './load.ts';
 import type { Scene, SceneOptions } from './scene.ts';
 import type { Mood } from './tempo.ts';
 
-/** Segments come and go. */
-export const CRASHED: SceneOptions = { journal: 'segment_size: 1MiB, max_size: 48MiB' };
+/** Segments come and go, and there is room for what many crashes leave behind: nothing may be given up here. */
+export const CRASHED: SceneOptions = { journal: 'segment_size: 1MiB, max_size: 128MiB' };
 
 const MAX_LIFE_MS = 250;
 const MOODS: readonly Mood[] = ['up', 'up', 'up', 'slow', 'down'];
-/** What may wait for the destination, or the oldest of it would be given up. */
-type Most = Readonly<{ undelivered: number; large: number }>;
-const MOST: Most = { undelivered: 5_000, large: Number.POSITIVE_INFINITY };
-/** Over many lives: some 20 MB of 48. */
-export const MOST_IN_MANY: Most = { undelivered: 1_500, large: 3 };
+/** What may wait for the destination at a crash: some 20 MB. What was delivered since the last snapshot lies there too. */
+const MOST_UNDELIVERED = 1_500;
+const MOST_LARGE = 3;
 const WRITE_BEGAN_BYTES = 100_000;
 const IN_WRITE_MS = 10_000;
 const PATIENCE_MS = 60_000;
@@ -27,11 +25,7 @@ export async function warmUp({ station }: Scene): Promise<void> {
 }
 
 /** Start, judgement, load, some scrapes; then `crash`, under load. */
-export async function liveAndCrash(
-  scene: Scene,
-  crash: (life: Life, load: Load) => Promise<unknown>,
-  most = MOST,
-): Promise<void> {
+export async function liveAndCrash(scene: Scene, crash: (life: Life, load: Load) => Promise<unknown>): Promise<void> {
   const { choose, oracle, tempo } = scene;
   const life = await scene.station.start();
   await scene.judgeStart();
@@ -45,7 +39,7 @@ export async function liveAndCrash(
     await pause(Math.min(left, 100));
     await scene.judgeScrape();
   }
-  await deliverSome(scene, most);
+  await deliverSome(scene);
   await crash(life, load);
   await load.stop();
 }
@@ -65,13 +59,13 @@ export async function inWrite({ station }: Scene, load: Load): Promise<void> {
 }
 
 /** At its limit the journal would give up the oldest, and nothing may be missing here. */
-async function deliverSome({ oracle, tempo }: Scene, most: Most): Promise<void> {
-  if (isSmall(oracle, most)) return;
+async function deliverSome({ oracle, tempo }: Scene): Promise<void> {
+  if (isSmall(oracle)) return;
   tempo.mood = 'up';
-  await until('the backlog is small', () => isSmall(oracle, most), PATIENCE_MS);
+  await until('the backlog is small', () => isSmall(oracle), PATIENCE_MS);
 }
 
-function isSmall({ undelivered }: Scene['oracle'], most: Most): boolean {
+function isSmall({ undelivered }: Scene['oracle']): boolean {
   const large = [...undelivered].filter((number) => kindOf(number) === 'large');
-  return undelivered.size < most.undelivered && large.length < most.large;
+  return undelivered.size < MOST_UNDELIVERED && large.length < MOST_LARGE;
 }

@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inHalves, runCommand } from './command.ts';
-import { CRASHED, inWrite, liveAndCrash, MOST_IN_MANY, warmUp } from './crash.ts';
+import { CRASHED, inWrite, liveAndCrash, warmUp } from './crash.ts';
 import type { Life } from './life.ts';
 import type { Load } from './load.ts';
 import type { Choose } from './model-disk.ts';
@@ -23,7 +23,7 @@ export function killRounds(rounds: number, choose: Choose): Promise<Tally> {
     const killer = new Killer(scene);
     await warmUp(scene);
     for (let round = 0; round < rounds; round++) {
-      await liveAndCrash(scene, (life, load) => killer.kill(life, load), MOST_IN_MANY);
+      await liveAndCrash(scene, (life, load) => killer.kill(life, load));
       if (round % RECOVERY_EVERY === FIRST_RECOVERY) await killer.killStarts();
     }
     await scene.finish();

@@ -9,7 +9,7 @@ import { Mount, run } from './mounts.ts';
 import { Scene } from './scene.ts';
 import { requireEvents, sumOf, type Tally, textOf } from './tally.ts';
 
-const IMAGE_MIB = 160;
+const IMAGE_MIB = 256;
 const BLOCK_BYTES = 4_096;
 
 /** `mode`: of the data of files, in the words of ext4. */
