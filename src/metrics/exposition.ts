@@ -1,5 +1,4 @@
 /** Writes the metrics page of a set of sources: text or OpenMetrics, in pieces that never hold up the event loop. */
-
 import type { PulledSource } from '../component/contract.ts';
 import type { Label } from '../data/metric.ts';
 import { isOpenMetrics } from './negotiation.ts';
