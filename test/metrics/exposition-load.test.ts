@@ -47,6 +47,21 @@ describe('page of 50,000 series', () => {
     }
   });
 
+  it('leaves time between its turns for what others do in many of theirs', async () => {
+    const exposition = bigExposition();
+    let turns = 0;
+    let counting = setImmediate(function count() {
+      turns += 1;
+      counting = setImmediate(count);
+    });
+    let chunks = 0;
+    for await (const chunk of exposition.page({ format: 'text-0.0.4', nowMs: 1_000, baseline: false }))
+      chunks += chunk.length > 0 ? 1 : 0;
+    clearImmediate(counting);
+    assert.ok(chunks > 10);
+    assert.ok(turns > 10 * chunks, `${turns} turns of the loop while ${chunks} chunks were made`);
+  });
+
   it('takes turns with the other pages that are wanted at the same moment', async () => {
     const exposition = bigExposition();
     let turn = 0;
