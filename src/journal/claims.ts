@@ -32,7 +32,8 @@ export type Claim = Readonly<{
   /** Spans that some pipeline of their entry had. */
   duplicates: number;
   unkeyed: number;
-  pending: readonly PendingSpan<Fate>[];
+  /** Until then. */
+  pending: PendingSpan<Fate>[];
 }>;
 
 type OpenClaim = Claim & {
@@ -41,7 +42,6 @@ type OpenClaim = Claim & {
   added: number;
   duplicates: number;
   unkeyed: number;
-  pending: PendingSpan<Fate>[];
 };
 
 export class Claims {
@@ -100,7 +100,7 @@ export class Claims {
 
   /** Its spans are not kept: the next copy is new. */
   release(claim: Claim): void {
-    for (const one of claim.pending) this.#pending.remove(one);
+    for (const one of claim.pending.splice(0)) this.#pending.remove(one);
   }
 
   /** What a record of the journal adds to the window: the window is a function of the records and their order. */

@@ -1,6 +1,7 @@
 /** Brings what waits into the log, group by group: written and synced, then counted, then answered, then shown to readers. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { IntakeError } from '../component/errors.ts';
+import { forgetSpans } from '../otlp/codec.ts';
 import type { Claim, Claims } from './claims.ts';
 import type { JournalGraph, JournalRecord } from './contract.ts';
 import { type Cursors, isSameGraph } from './cursors.ts';
@@ -203,6 +204,7 @@ export class Commits {
     const { cursors, folds, holdings, readers } = this.#host;
     holdings.add(place.segment, cursors.graph.since, pipelines, { spans, bytes: encoded.bytes.byteLength });
     folds.apply({ seq, timeMs, batch }, pipelines);
+    forgetSpans(batch);
     this.#folded = seq;
     const record: JournalRecord = { seq, timeMs, signal: batch.signal, spans, ...encoded };
     readers().push(record, pipelines, place);

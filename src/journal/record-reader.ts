@@ -1,6 +1,7 @@
 /** Hands an exporter the records that wait for it, and knows which of those it has not settled. */
+
+import { Fifo } from '../component/fifo.ts';
 import type { Backlog, JournalRecord, Reader, TakeLimit, Taken } from './contract.ts';
-import { Fifo } from './fifo.ts';
 
 /** It is to resolve its promise with what it is given. */
 type Waiter = Readonly<{ limit: TakeLimit; give: (taken: Taken) => void }>;

@@ -11,12 +11,10 @@ import { encodeTracesProtobuf } from './protobuf/encode.ts';
  * read whatever it holds, also joined with others: only what comes in is held to `objectsAllowed`.
  */
 export function decodeTraces({ encoding, bytes }: Pick<Encoded, 'encoding' | 'bytes'>, objectsAllowed?: number): DecodedTraces {
-  switch (encoding) {
-    case 'json':
-      return decodeTracesJson(bytes, objectsAllowed);
-    case 'protobuf':
-      return decodeTracesProtobuf(bytes, objectsAllowed);
-  }
+  const decode = encoding === 'json' ? decodeTracesJson : decodeTracesProtobuf;
+  const { batch, receipt, faults } = decode(bytes, objectsAllowed);
+  const { encoded, resources } = batch;
+  return { batch: encoded === undefined ? batch : new BatchOfBytes(encoded, resources), receipt, faults };
 }
 
 /** The bytes that the batch still has if they are of this encoding, else new ones. */
@@ -31,13 +29,33 @@ export function encodeTraces(batch: Batch<'traces'>, encoding: Encoding = encodi
 
 /** The batch behind accepted bytes; decoded when, and only if, someone looks into it. */
 export function batchOf(encoded: Encoded): Batch<'traces'> {
-  let resources: readonly ResourceSpans[] | undefined;
-  return {
-    signal: 'traces',
-    encoded,
-    get resources() {
-      resources ??= decodeTraces(encoded).batch.resources;
-      return resources;
-    },
-  };
+  return new BatchOfBytes(encoded);
+}
+
+/**
+ * Lets go of the spans once nobody is going to look into them. What waited long for the journal is cleared away late by the garbage
+ * collector, and with it everything that it leads to. Whoever does look has them decoded again.
+ */
+export function forgetSpans(batch: Batch): void {
+  if (batch instanceof BatchOfBytes) batch.forget();
+}
+
+class BatchOfBytes {
+  readonly signal = 'traces';
+  readonly encoded: Encoded;
+  #resources: readonly ResourceSpans[] | undefined;
+
+  constructor(encoded: Encoded, resources?: readonly ResourceSpans[]) {
+    this.encoded = encoded;
+    this.#resources = resources;
+  }
+
+  get resources(): readonly ResourceSpans[] {
+    this.#resources ??= decodeTraces(this.encoded).batch.resources;
+    return this.#resources;
+  }
+
+  forget(): void {
+    this.#resources = undefined;
+  }
 }

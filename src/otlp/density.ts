@@ -14,7 +14,7 @@ const BRACKET = '['.charCodeAt(0);
 
 /** Most messages, or JSON objects and lists, in a request of this size. */
 export function objectsAllowed(bytes: number): number {
-  return FREE_OBJECTS + bytes / BYTES_PER_OBJECT;
+  return FREE_OBJECTS + Math.trunc(bytes / BYTES_PER_OBJECT);
 }
 
 export function tooDense(): IntakeError {

@@ -7,6 +7,7 @@ import { readBody } from './body.ts';
 import type { Charge } from './charge.ts';
 import { decodeTraces } from './codec.ts';
 import type { DecodedTraces } from './decoded.ts';
+import type { DecodedSpans } from './decoded-spans.ts';
 import type { Decompressor } from './decompress.ts';
 import { checkSpanDensity, objectsAllowed } from './density.ts';
 
@@ -14,6 +15,8 @@ export type BodyRules = Readonly<{
   /** As sent and decompressed. */
   maxBytes: number;
   decompressor: Decompressor;
+  /** Of the receiver: whoever is given spans releases them. */
+  decodedSpans: DecodedSpans;
 }>;
 
 const WHITE_SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
@@ -31,7 +34,8 @@ export async function readTraces(
     const decoded = rules.decompressor.decode(body, request.headers['content-encoding']);
     const plain = decoded instanceof Promise ? await decoded : decoded;
     if (plain !== body) charge.grow(plain.length);
-    return decode(plain, encoding);
+    const traces = rules.decodedSpans.decode(() => decode(plain, encoding));
+    return traces instanceof Promise ? await traces : traces;
   } catch (error) {
     if (isConnectionTest(request) && isUnreadable(error)) return undefined;
     throw error;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { IntakeError } from '../../src/component/errors.ts';
 import type { Encoding } from '../../src/data/batch.ts';
 import { filterSpans } from '../../src/data/spans.ts';
-import { batchOf, decodeTraces, encodeTraces } from '../../src/otlp/codec.ts';
+import { batchOf, decodeTraces, encodeTraces, forgetSpans } from '../../src/otlp/codec.ts';
 import { deepFreeze } from '../helpers/deep-freeze.ts';
 import { canonical } from '../helpers/otlp-protobuf-oracle.ts';
 import { protobufOf } from '../helpers/protobuf.ts';
@@ -38,6 +38,22 @@ for (const encoding of ENCODINGS) {
       assert.equal(encodeTraces(batch), encoded);
       assert.deepEqual(canonical(batch.resources), canonical(decodeTraces(encoded).batch.resources));
       assert.equal(batch.resources, batch.resources);
+    });
+
+    it('forgets its spans, and has them again for whoever looks', () => {
+      const { batch } = decodeTraces({ encoding, bytes: bodyOf('S02', encoding) });
+      const { resources } = batch;
+      forgetSpans(batch);
+      assert.notEqual(batch.resources, resources);
+      assert.deepEqual(canonical(batch.resources), canonical(resources));
+    });
+
+    it('does not forget what its bytes do not say', () => {
+      const { batch } = decodeTraces({ encoding, bytes: bodyOf('S02', encoding) });
+      const rest = filterSpans(batch, ({ name }) => name !== 'generation') ?? assert.fail();
+      const { resources } = rest;
+      forgetSpans(rest);
+      assert.equal(rest.resources, resources);
     });
 
     it('is not decoded before', () => {

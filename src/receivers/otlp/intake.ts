@@ -7,6 +7,7 @@ import { type Answer, failure, success, type Terms } from '../../otlp/answer.ts'
 import { checkDeclaredLength } from '../../otlp/body.ts';
 import { Charge } from '../../otlp/charge.ts';
 import type { DecodedTraces } from '../../otlp/decoded.ts';
+import { DecodedSpans } from '../../otlp/decoded-spans.ts';
 import { CODINGS, Decompressor } from '../../otlp/decompress.ts';
 import { encodingOfMediaType } from '../../otlp/media-type.ts';
 import { type BodyRules, readTraces } from '../../otlp/request.ts';
@@ -34,7 +35,7 @@ export class Intake {
     this.#authenticator = authenticatorOf(settings, context);
     const maxBytes = settings.max_request_body_size;
     const codings = CODINGS.filter((coding) => settings.compression_algorithms.includes(coding));
-    this.#rules = { maxBytes, decompressor: new Decompressor(codings, maxBytes) };
+    this.#rules = { maxBytes, decompressor: new Decompressor(codings, maxBytes), decodedSpans: new DecodedSpans() };
     this.#tally = new Tally(context);
     this.#terms = { challenge: this.#authenticator?.challenge, codings: this.#rules.decompressor.codings };
   }
@@ -82,6 +83,8 @@ export class Intake {
     } catch (error) {
       this.#tally.refused(spans);
       throw error;
+    } finally {
+      this.#rules.decodedSpans.release(spans);
     }
     this.#tally.accepted(spans + receipt.rejected - whole.rejected);
     this.#tally.rejected(whole);

@@ -163,6 +163,26 @@ describe('bodies over max_request_body_size', async () => {
   it('hold nothing of the budget afterwards', () => assert.equal(charged(), 0));
 });
 
+describe('spans that wait for the journal', () => {
+  it('keep others from being decoded, and nobody from being answered', async () => {
+    const finish: (() => void)[] = [];
+    const receiver = await openReceiver({ consume: () => new Promise((resolve) => finish.push(() => resolve(TAKEN))) });
+    const spans = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: Array.from({ length: 2_000 }, () => ({})) }] }] });
+    const first = send(receiver.url, spans, PLAIN);
+    await until('the first is with the journal', () => finish.length === 1);
+    const later = [spans, '{', spans].map((body) => send(receiver.url, body, PLAIN));
+    await until('the others are read', () => receiver.charged() === 3 * spans.length + 1);
+    assert.equal(receiver.consumed.length, 1);
+    finish[0]?.();
+    await until('the second is with the journal', () => finish.length === 2);
+    finish[1]?.();
+    await until('the last is with the journal', () => finish.length === 3);
+    finish[2]?.();
+    const statuses = (await Promise.all([first, ...later])).map(({ status }) => status);
+    assert.deepEqual(statuses, [200, 200, 400, 200]);
+  });
+});
+
 describe('the budget of bytes in flight', () => {
   it('refuses 503 before the body is read, while others hold it', async () => {
     let finish: () => void = assert.fail;
