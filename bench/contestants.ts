@@ -19,18 +19,23 @@ export function spanmeter(name: string, changes: Changes = {}, profile?: string)
       const file = join(folder, 'spanmeter.yaml');
       writeFileSync(file, spanmeterConfig({ ports, token: TOKEN, changes }), { mode: 0o600 });
       const args = ['run', '-c', file, '--data-dir', join(folder, 'data')];
-      const options = [...imageOptions(), ...(profile === undefined ? [] : profiling(profile, name))];
-      return Program.script('bin/spanmeter.js', args, CORE.measured, options);
+      const { options, environment } = image();
+      if (profile !== undefined) options.push(...profiling(profile, name));
+      return Program.script('bin/spanmeter.js', args, CORE.measured, { options, environment });
     });
   return { name, start, copies };
 }
 
-function imageOptions(): readonly string[] {
+/** What the Dockerfile gives Node. */
+function image(): Readonly<{ options: string[]; environment: Record<string, string> }> {
   const dockerfile = readFileSync(DOCKERFILE, 'utf8');
   const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? [];
-  const [, environment = ''] = /\bNODE_OPTIONS=(\S+)/.exec(dockerfile) ?? [];
+  const [, environment = ''] = /^ENV ((?:.*\\\n)*.*)$/m.exec(dockerfile) ?? [];
   const command: readonly string[] = JSON.parse(entrypoint);
-  return [...command, environment].filter((word) => word.startsWith('--'));
+  return {
+    options: command.filter((word) => word.startsWith('--')),
+    environment: Object.fromEntries(Array.from(environment.matchAll(/(\w+)=(\S+)/g), ([, name, value]) => [name, value])),
+  };
 }
 
 function profiling(folder: string, name: string): readonly string[] {

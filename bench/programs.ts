@@ -29,6 +29,8 @@ export function pinned(core: number, command: readonly string[]): readonly strin
   return PINNED ? ['taskset', '-c', String(core), ...command] : command;
 }
 
+type NodeSettings = Readonly<{ options?: readonly string[]; environment?: NodeJS.ProcessEnv }>;
+
 export class Program {
   readonly #child: ChildProcess;
   readonly #failed: Promise<never>;
@@ -54,8 +56,9 @@ export class Program {
   }
 
   /** A script of this project. */
-  static script(path: string, args: readonly string[], core: number, nodeArgs: readonly string[] = []): Program {
-    return Program.start([process.execPath, ...nodeArgs, fileURLToPath(new URL(`../${path}`, import.meta.url)), ...args], core);
+  static script(path: string, args: readonly string[], core: number, { options = [], environment }: NodeSettings = {}): Program {
+    const file = fileURLToPath(new URL(`../${path}`, import.meta.url));
+    return Program.start([process.execPath, ...options, file, ...args], core, environment);
   }
 
   tell(message: unknown): void {

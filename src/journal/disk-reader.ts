@@ -15,7 +15,7 @@ import { RecordReader } from './record-reader.ts';
 
 const PAGE_BYTES = 1_048_576;
 /** As much as several requests to a destination, so that the next one need not wait for the disk. */
-export const READ_AHEAD_BYTES = 16 * 1_048_576;
+export const READ_AHEAD_BYTES = 8 * 1_048_576;
 
 export type DiskReaderHost = ReadBackHost &
   Readonly<{

@@ -15,7 +15,7 @@ describe('the bounds of what grows', () => {
     assert.deepEqual(boundsOf(), {
       request_bytes: 64 * MIB,
       dedupe_bytes: 2 * 28_000_000 + 4 * 2 ** 21,
-      waiting_bytes: 16 * MIB,
+      waiting_bytes: 8 * MIB,
       sending_bytes: 28 * MIB,
       removed_metrics_bytes: 64 * MIB,
       series_lines: 50_000,

@@ -37,7 +37,7 @@ describe('decoded spans', () => {
       if (spans < 0) throw new Error(`${name} is malformed`);
       return tracesOf(spans);
     };
-    decoded.decode(work('first', 2_000));
+    assert.deepEqual(decoded.decode(work('first', 2_000)), tracesOf(2_000));
     const later = [work('second', 500), work('third', -1), work('fourth', 1_000), work('fifth', 1_000), work('sixth', 1)];
     const results = Promise.allSettled(later.map((one) => decoded.decode(one)));
     await nextTurn();

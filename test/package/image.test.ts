@@ -73,7 +73,11 @@ describe('the image', { skip: registry.missing }, () => {
   it('runs as nobody in particular, named by number', () => assert.equal(image.user, '10001:10001'));
 
   it('runs in production, with a heap that fits the memory of the container', () => {
-    assert.deepEqual(image.environment, { NODE_ENV: 'production', NODE_OPTIONS: '--max-old-space-size-percentage=75' });
+    assert.deepEqual(image.environment, {
+      NODE_ENV: 'production',
+      NODE_OPTIONS: '--max-old-space-size-percentage=75',
+      MALLOC_ARENA_MAX: '1',
+    });
   });
 
   it('exposes the ports that its config listens on, on every address', () => {
