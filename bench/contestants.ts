@@ -1,6 +1,7 @@
 /** Who is compared with whom. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseDockerfile } from '../test/helpers/dockerfile.ts';
 import { findCollector } from '../test/helpers/otelcol-program.ts';
 import { type CollectorSettings, collectorConfig } from './collector-config.ts';
 import { type Contestant, startContestant } from './contestant.ts';
@@ -26,15 +27,14 @@ export function spanmeter(name: string, changes: Changes = {}, profile?: string)
   return { name, start, copies };
 }
 
-/** What the Dockerfile gives Node. */
+/** What the image gives the program. */
 function image(): Readonly<{ options: string[]; environment: Record<string, string> }> {
-  const dockerfile = readFileSync(DOCKERFILE, 'utf8');
-  const [, entrypoint = '[]'] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? [];
-  const [, environment = ''] = /^ENV ((?:.*\\\n)*.*)$/m.exec(dockerfile) ?? [];
-  const command: readonly string[] = JSON.parse(entrypoint);
+  const instructions = parseDockerfile(readFileSync(DOCKERFILE, 'utf8'));
+  const last = (name: string) => instructions.findLast((instruction) => instruction.name === name)?.text ?? '';
+  const command: readonly string[] = JSON.parse(last('ENTRYPOINT'));
   return {
     options: command.filter((word) => word.startsWith('--')),
-    environment: Object.fromEntries(Array.from(environment.matchAll(/(\w+)=(\S+)/g), ([, name, value]) => [name, value])),
+    environment: Object.fromEntries(Array.from(last('ENV').matchAll(/(\w+)=(\S+)/g), ([, name, value]) => [name, value])),
   };
 }
 

@@ -32,7 +32,7 @@ export type Claim = Readonly<{
   /** Spans that some pipeline of their entry had. */
   duplicates: number;
   unkeyed: number;
-  /** Until then. */
+  /** None once it is committed or released. */
   pending: PendingSpan<Fate>[];
 }>;
 

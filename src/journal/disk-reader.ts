@@ -14,7 +14,7 @@ import { RECORD_TYPE } from './record.ts';
 import { RecordReader } from './record-reader.ts';
 
 const PAGE_BYTES = 1_048_576;
-/** As much as several requests to a destination, so that the next one need not wait for the disk. */
+/** Two of the largest requests to a destination: while one is sent the next one is read. */
 export const READ_AHEAD_BYTES = 8 * 1_048_576;
 
 export type DiskReaderHost = ReadBackHost &

@@ -1,5 +1,4 @@
 /** Hands an exporter the records that wait for it, and knows which of those it has not settled. */
-
 import { Fifo } from '../component/fifo.ts';
 import type { Backlog, JournalRecord, Reader, TakeLimit, Taken } from './contract.ts';
 

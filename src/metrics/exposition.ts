@@ -5,7 +5,7 @@ import { isOpenMetrics } from './negotiation.ts';
 import { type Naming, type PageFamily, pageFamilies } from './page-family.ts';
 import { helpText } from './page-text.ts';
 import { type PageRequest, SeriesLines } from './series-lines.ts';
-import { turnOfPages } from './turn-of-pages.ts';
+import { TURN_MS, turnOfPages } from './turn-of-pages.ts';
 
 export type PageSettings = Naming &
   Readonly<{
@@ -15,8 +15,6 @@ export type PageSettings = Naming &
     timestamps: boolean;
   }>;
 
-/** Longest turn of the event loop that pages take, all together. */
-const TURN_MS = 2;
 const CHUNK_CHARACTERS = 65_536;
 /** Units that may be told: the parser refuses a whole page on which a unit is not the end of its family's name. */
 const UNIT = /_(seconds|bytes|ratio|usd|USD)$/;

@@ -1,16 +1,26 @@
 /** Gives all pages that are being written their turns, one after the other and with time between them for requests. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
+/** Longest turn of a page. */
+export const TURN_MS = 2;
 /**
  * As long as a turn: what a request waits for happens in several turns of the event loop and in threads that may have
- * to share its core, and none of that would come about in time next to a page that always goes on at once.
+ * to share its core, and none of that would come about in time next to pages that always go on at once.
  */
 const PAUSE_MS = 2;
 
 let last = Promise.resolve();
+let beganMs = Number.NEGATIVE_INFINITY;
 
 /** Resolves when no other page has its turn: many scrapes at once take longer, and no request waits for them all. */
 export function turnOfPages(): Promise<void> {
-  last = last.then(() => sleep(PAUSE_MS));
+  last = last.then(beginTurn);
   return last;
+}
+
+/** Nobody says when a turn ends: it is taken to last as long as it may. */
+async function beginTurn(): Promise<void> {
+  const waitMs = beganMs + TURN_MS + PAUSE_MS - performance.now();
+  await (waitMs > 0 ? sleep(waitMs) : nextTurn());
+  beganMs = performance.now();
 }

@@ -6,15 +6,16 @@ import { decodeTracesJson, encodeTracesJson } from './json.ts';
 import { decodeTracesProtobuf } from './protobuf/decode.ts';
 import { encodeTracesProtobuf } from './protobuf/encode.ts';
 
+const DECODE = { json: decodeTracesJson, protobuf: decodeTracesProtobuf } satisfies Record<Encoding, unknown>;
+
 /**
  * Throws an IntakeError if the body as a whole is not a request; its message holds nothing of the body. What was taken once is
  * read whatever it holds, also joined with others: only what comes in is held to `objectsAllowed`.
  */
 export function decodeTraces({ encoding, bytes }: Pick<Encoded, 'encoding' | 'bytes'>, objectsAllowed?: number): DecodedTraces {
-  const decode = encoding === 'json' ? decodeTracesJson : decodeTracesProtobuf;
-  const { batch, receipt, faults } = decode(bytes, objectsAllowed);
+  const { batch, ...rest } = DECODE[encoding](bytes, objectsAllowed);
   const { encoded, resources } = batch;
-  return { batch: encoded === undefined ? batch : new BatchOfBytes(encoded, resources), receipt, faults };
+  return { batch: encoded === undefined ? batch : new BatchOfBytes(encoded, resources), ...rest };
 }
 
 /** The bytes that the batch still has if they are of this encoding, else new ones. */
@@ -33,14 +34,14 @@ export function batchOf(encoded: Encoded): Batch<'traces'> {
 }
 
 /**
- * Lets go of the spans once nobody is going to look into them. What waited long for the journal is cleared away late by the garbage
- * collector, and with it everything that it leads to. Whoever does look has them decoded again.
+ * Lets go of the spans once nobody is going to look into them; whoever does has them decoded again. The promises of a request
+ * that waited long are cleared away late by the garbage collector, and they lead to the batch.
  */
 export function forgetSpans(batch: Batch): void {
   if (batch instanceof BatchOfBytes) batch.forget();
 }
 
-class BatchOfBytes {
+class BatchOfBytes implements Batch<'traces'> {
   readonly signal = 'traces';
   readonly encoded: Encoded;
   #resources: readonly ResourceSpans[] | undefined;

@@ -158,10 +158,12 @@ class Run {
   async #work(commands: readonly Command[]): Promise<void> {
     const mine = this.#journal;
     await this.#start();
+    const gone = new Promise<never>(() => undefined);
     for (const one of commands) {
+      if (this.#journal !== mine) return gone; // in the moment of a crash a process may still go on, and no further
       await this.#execute(one);
-      if (this.#journal !== mine) return new Promise(() => undefined); // its process is gone
     }
+    if (this.#journal !== mine) return gone;
     await Promise.all(this.#open);
     await mine.close(never);
   }

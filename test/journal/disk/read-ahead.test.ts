@@ -36,7 +36,7 @@ describe('a backlog of 36 MiB', () => {
   const folder = temporaryFolder();
   const open = () => diskJournal({ disk: new NodeDisk(folder), segmentBytes: 8 * MIB }).journal;
 
-  it('is on the disk, and 8 MiB of it in memory, while its destination is down', async () => {
+  it('is on the disk, and a bounded part of it in memory, while its destination is down', async () => {
     const before = await keptBytes();
     const journal = open();
     journal.bind(graphOf([], ['tempo']));

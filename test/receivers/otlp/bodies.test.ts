@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import type { Receipt } from '../../../src/component/contract.ts';
+import { IntakeError } from '../../../src/component/errors.ts';
 import { createIntakeBudget } from '../../../src/graph/intake-budget.ts';
 import { send } from '../../helpers/http.ts';
 import { RawClient, rawExchange } from '../../helpers/raw-client.ts';
@@ -180,6 +182,18 @@ describe('spans that wait for the journal', () => {
     finish[2]?.();
     const statuses = (await Promise.all([first, ...later])).map(({ status }) => status);
     assert.deepEqual(statuses, [200, 200, 400, 200]);
+  });
+});
+
+describe('spans that the journal refuses', () => {
+  it('make room again', async () => {
+    const full = new IntakeError('unavailable', 'the disk is full');
+    let answer: () => Promise<Receipt> = () => Promise.reject(full);
+    const receiver = await openReceiver({ consume: () => answer() });
+    const spans = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: Array.from({ length: 2_000 }, () => ({})) }] }] });
+    for (const _ of [1, 2]) assert.equal((await send(receiver.url, spans, PLAIN)).status, 503);
+    answer = () => Promise.resolve(TAKEN);
+    assert.equal((await send(receiver.url, spans, PLAIN)).status, 200);
   });
 });
 
