@@ -1,5 +1,5 @@
 /** Gives all pages that are being written their turns, one after the other and with time between them for requests. */
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Longest turn of a page. */
 export const TURN_MS = 2;
@@ -18,9 +18,8 @@ export function turnOfPages(): Promise<void> {
   return last;
 }
 
-/** Nobody says when a turn ends: it is taken to last as long as it may. */
+/** Another page does not say when its turn ends: that is taken to last as long as it may. */
 async function beginTurn(): Promise<void> {
-  const waitMs = beganMs + TURN_MS + PAUSE_MS - performance.now();
-  await (waitMs > 0 ? sleep(waitMs) : nextTurn());
+  await sleep(Math.max(PAUSE_MS, beganMs + TURN_MS + PAUSE_MS - performance.now()));
   beganMs = performance.now();
 }
