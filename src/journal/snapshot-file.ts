@@ -1,7 +1,7 @@
 /** The file of a snapshot: sections with a position of their own each, every one checked, and all of them together. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { type Disk, type DiskFile, readWhole } from './disk.ts';
+import { type Disk, type DiskFile, isBroken, readWhole } from './disk.ts';
 import { JournalError } from './journal-error.ts';
 import { type JournalIdentity, LOG_FOLDER } from './segment.ts';
 
@@ -58,10 +58,16 @@ export async function writeSnapshot(
     await disk.syncDir(LOG_FOLDER);
     return { number, position, bytes };
   } catch (error) {
-    await file.close().catch(() => undefined); // closed already, or the disk is gone: the first fault tells
-    await disk.unlink(temporary).catch(() => undefined);
+    const cleanedUp = cleanUp(disk, file, temporary);
+    if (!isBroken(error)) await cleanedUp; // of a disk that fails everybody has to know before it is used again
     throw error;
   }
+}
+
+/** Closed already, or the disk is gone: the first fault tells. */
+async function cleanUp(disk: Disk, file: DiskFile, path: string): Promise<void> {
+  await file.close().catch(() => undefined);
+  await disk.unlink(path).catch(() => undefined);
 }
 
 async function writeSections(file: DiskFile, identity: JournalIdentity, sections: Iterable<Section>) {

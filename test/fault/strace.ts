@@ -42,7 +42,9 @@ export class GatedLife {
     const tracer = spawn('strace', args, { stdio: ['ignore', 'ignore', 'inherit'] });
     this.#tracer = tracer;
     await until('strace is attached', () => this.#isTraced() || tracer.exitCode !== null);
-    if (tracer.exitCode !== null && this.life.ended === undefined) throw new Error('cannot trace the daemon: strace has ended');
+    if (tracer.exitCode === null) return;
+    // The daemon may have come to its end already, of which this process hears a moment later.
+    await until('the daemon has ended, as strace has', () => this.life.ended !== undefined);
   }
 
   /** Nothing is disturbed any more. */
