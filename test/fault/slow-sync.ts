@@ -24,6 +24,7 @@ export async function slowSync(choose: Choose): Promise<string> {
     const facts: string[] = [];
     for (const { heldMs, forMs } of HELD) {
       await gated.disturb(`fdatasync:delay_exit=${heldMs * 1_000}`);
+      await pause(heldMs); // the thread goes on undisturbed for a moment after strace has taken hold of it
       const { group, medianMs } = await watch(scene.station, () => answers, forMs);
       await gated.leaveAlone();
       facts.push(
