@@ -34,8 +34,8 @@ export function batchOf(encoded: Encoded): Batch<'traces'> {
 }
 
 /**
- * Lets go of the spans once nobody is going to look into them; whoever does has them decoded again. The promises of a request
- * that waited long are cleared away late by the garbage collector, and they lead to the batch.
+ * Lets go of the spans once nobody is going to look into them; whoever does has them decoded again. What is left of a request
+ * that waited long is cleared away late by the garbage collector, and leads to the batch.
  */
 export function forgetSpans(batch: Batch): void {
   if (batch instanceof BatchOfBytes) batch.forget();
