@@ -1,7 +1,7 @@
 /** Who is compared with whom. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDockerfile } from '../test/helpers/dockerfile.ts';
+import { pairs, parseDockerfile } from '../test/helpers/dockerfile.ts';
 import { findCollector } from '../test/helpers/otelcol-program.ts';
 import { type CollectorSettings, collectorConfig } from './collector-config.ts';
 import { type Contestant, startContestant } from './contestant.ts';
@@ -28,13 +28,13 @@ export function spanmeter(name: string, changes: Changes = {}, profile?: string)
 }
 
 /** What the image gives the program. */
-function image(): Readonly<{ options: string[]; environment: Record<string, string> }> {
+function image(): Readonly<{ options: string[]; environment: NodeJS.ProcessEnv }> {
   const instructions = parseDockerfile(readFileSync(DOCKERFILE, 'utf8'));
   const last = (name: string) => instructions.findLast((instruction) => instruction.name === name)?.text ?? '';
   const command: readonly string[] = JSON.parse(last('ENTRYPOINT'));
   return {
     options: command.filter((word) => word.startsWith('--')),
-    environment: Object.fromEntries(Array.from(last('ENV').matchAll(/(\w+)=(\S+)/g), ([, name, value]) => [name, value])),
+    environment: pairs(last('ENV')),
   };
 }
 

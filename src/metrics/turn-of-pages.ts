@@ -7,7 +7,7 @@ export const TURN_MS = 2;
  * As long as a turn: what a request waits for happens in several turns of the event loop and in threads that may have
  * to share its core, and none of that would come about in time next to pages that always go on at once.
  */
-const PAUSE_MS = 2;
+const PAUSE_MS = TURN_MS;
 
 let last = Promise.resolve();
 let beganMs = Number.NEGATIVE_INFINITY;

@@ -12,9 +12,9 @@ const BACKSLASH = '\\'.charCodeAt(0);
 const BRACE = '{'.charCodeAt(0);
 const BRACKET = '['.charCodeAt(0);
 
-/** Most messages, or JSON objects and lists, in a request of this size; whole, since counting down from a fraction takes memory for each. */
+/** Most messages, or JSON objects and lists, in a request of this size. */
 export function objectsAllowed(bytes: number): number {
-  return FREE_OBJECTS + Math.trunc(bytes / BYTES_PER_OBJECT);
+  return FREE_OBJECTS + bytes / BYTES_PER_OBJECT;
 }
 
 export function tooDense(): IntakeError {

@@ -165,7 +165,8 @@ export class DockerBuild {
   }
 }
 
-function pairs(text: string): Readonly<Record<string, string>> {
+/** What an ENV or a LABEL sets. */
+export function pairs(text: string): Readonly<Record<string, string>> {
   const found = [...text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S+))/g)];
   return Object.fromEntries(found.map(([, name = '', quoted, bare]) => [name, quoted ?? bare ?? '']));
 }
